@@ -1,0 +1,96 @@
+"""The vocabulary: a link as it is stored, a link that is asked for, a change that is asked for.
+
+Times are epoch milliseconds (int), UTC.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored link.
+
+    ``id`` is never reused and names the link in journals and in the Divsly API; ``uuid`` names it in the XQR API.
+    ``domain`` is ``""`` for the default domain, else an ASCII host. ``slug`` is NFC text, not percent-encoded.
+    ``destination`` is what the client sent; ``location`` is what the redirect answers: WHATWG-serialised,
+    header-safe ASCII, UTM parameters applied.
+    ``status``, ``cache_seconds``, ``forward_query``: ``None`` means the server's setting.
+    ``utm`` maps source, medium, campaign, term, content, id to values; ``extras`` is what one API stores and echoes.
+    ``edits`` counts the edits since creation. ``rev`` is the change number of the last change.
+    """
+
+    id: int
+    uuid: str
+    domain: str
+    slug: str
+    destination: str
+    location: str
+    status: int | None
+    cache_seconds: int | None
+    forward_query: bool | None
+    enabled: bool
+    labels: tuple[str, ...]
+    title: str
+    rules: list[Any]
+    utm: dict[str, str]
+    extras: dict[str, Any]
+    expires_at: int | None
+    edits: int
+    rev: int
+    created_at: int
+    updated_at: int
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that is asked for. ``slug=None`` means "generate one", of ``slug_length`` characters out of
+    ``slug_alphabet`` where given, else as the settings say."""
+
+    destination: str
+    slug: str | None = None
+    domain: str = ""
+    slug_alphabet: str | None = None
+    slug_length: int | None = None
+    status: int | None = None
+    cache_seconds: int | None = None
+    forward_query: bool | None = None
+    enabled: bool = True
+    labels: tuple[str, ...] = ()
+    title: str = ""
+    rules: tuple[Any, ...] = ()
+    utm: dict[str, str] = {}
+    extras: dict[str, Any] = {}
+    expires_at: int | None = None
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """An edit that is asked for; ``UNSET`` fields stay as they are. ``slug`` renames."""
+
+    destination: str | msgspec.UnsetType = msgspec.UNSET
+    slug: str | msgspec.UnsetType = msgspec.UNSET
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
+    labels: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    expires_at: int | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class LinkQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a listing asks for, newest first. ``search`` is a substring of slug or destination.
+
+    ``before`` (a link id) pages by key and then ``offset`` must be 0; otherwise ``offset`` rows are skipped.
+    """
+
+    limit: int = 50
+    offset: int = 0
+    before: int | None = None
+    label: str | None = None
+    enabled: bool | None = None
+    search: str | None = None
+
+
+class LinkPage(msgspec.Struct, frozen=True):
+    """One page of a listing. ``total`` counts all that match; ``next_before`` is the ``before`` of the next page
+    or ``None`` at the end."""
+
+    links: list[Link]
+    total: int
+    next_before: int | None

@@ -1,0 +1,102 @@
+"""Between :class:`links.model.Link` and the columns of ``links``. Pure.
+
+The order of the columns is that of the SELECT lists in sql/links.sql.
+"""
+
+from typing import Any
+
+import msgspec
+
+from links.model import Link
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+EMPTY_LIST = "[]"
+EMPTY_OBJECT = "{}"
+
+
+def to_json(value: Any) -> str:
+    """JSON text; the two empty values, which most links have, without encoding."""
+    if not value:
+        return EMPTY_OBJECT if isinstance(value, dict) else EMPTY_LIST
+    return _encode(value).decode()
+
+
+def link_of(row: tuple[Any, ...]) -> Link:
+    """The link in a row of the SELECT lists of sql/links.sql."""
+    (
+        id_,
+        uuid,
+        domain,
+        slug,
+        destination,
+        location,
+        status,
+        cache_seconds,
+        forward_query,
+        enabled,
+        labels,
+        title,
+        rules,
+        utm,
+        extras,
+        expires_at,
+        edits,
+        rev,
+        created_at,
+        updated_at,
+    ) = row
+    return Link(
+        id=id_,
+        uuid=uuid,
+        domain=domain,
+        slug=slug,
+        destination=destination,
+        location=destination if location is None else location,
+        status=status,
+        cache_seconds=cache_seconds,
+        forward_query=None if forward_query is None else bool(forward_query),
+        enabled=bool(enabled),
+        labels=() if labels == EMPTY_LIST else tuple(_decode(labels)),
+        title=title,
+        rules=[] if rules == EMPTY_LIST else _decode(rules),
+        utm={} if utm == EMPTY_OBJECT else _decode(utm),
+        extras={} if extras == EMPTY_OBJECT else _decode(extras),
+        expires_at=expires_at,
+        edits=edits,
+        rev=rev,
+        created_at=created_at,
+        updated_at=updated_at,
+    )
+
+
+def insert_row(link: Link, destination_hash: int) -> tuple[Any, ...]:
+    """The parameters of ``insert_link``. A location equal to the destination is stored once."""
+    return (
+        link.id,
+        link.uuid,
+        link.domain,
+        link.slug,
+        link.destination,
+        destination_hash,
+        None if link.location == link.destination else link.location,
+        link.status,
+        link.cache_seconds,
+        link.forward_query,
+        link.enabled,
+        to_json(link.labels),
+        link.title,
+        to_json(link.rules),
+        to_json(link.utm),
+        to_json(link.extras),
+        link.expires_at,
+        link.edits,
+        link.rev,
+        link.created_at,
+        link.updated_at,
+    )
+
+
+def change_text(link: Link) -> str:
+    """What a link was, for the history."""
+    return _encode(link).decode()

@@ -1,0 +1,109 @@
+-- Every statement of the link store and of the feed. Each is read by name: see links/statements.py.
+
+-- name: current_rev
+SELECT rev FROM counters WHERE id = 1;
+
+-- name: take_revs
+UPDATE counters SET rev = rev + :revs, link = link + :links WHERE id = 1 RETURNING rev, link;
+
+-- name: taken
+-- `pairs` is a JSON array of [domain, slug].
+SELECT c.domain, c.slug FROM json_each(:pairs) AS p
+JOIN codes AS c ON c.domain = p.value ->> 0 AND c.slug = p.value ->> 1 AND c.state <> 'gone';
+
+-- name: insert_link
+INSERT INTO links (id, uuid, domain, slug, destination, destination_hash, location, status, cache_seconds,
+                   forward_query, enabled, labels, title, rules, utm, extras, expires_at, edits, rev,
+                   created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: insert_code
+INSERT INTO codes (domain, slug, link, state, until, rev) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: insert_change
+INSERT INTO link_changes (rev, link, at, who, action, before) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: insert_label
+INSERT INTO link_labels (label, link) VALUES (?, ?);
+
+-- name: delete_labels
+DELETE FROM link_labels WHERE label = ? AND link = ?;
+
+-- name: link_by_uuid
+SELECT id, uuid, domain, slug, destination, location, status, cache_seconds, forward_query, enabled, labels, title,
+       rules, utm, extras, expires_at, edits, rev, created_at, updated_at
+FROM links WHERE uuid = :uuid;
+
+-- name: links_by_slug
+SELECT l.id, l.uuid, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds, l.forward_query,
+       l.enabled, l.labels, l.title, l.rules, l.utm, l.extras, l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
+FROM json_each(:slugs) AS p
+JOIN codes AS c ON c.domain = :domain AND c.slug = p.value AND c.state = 'live'
+JOIN links AS l ON l.id = c.link;
+
+-- name: links_by_destination
+SELECT l.destination_hash, COALESCE(l.location, l.destination) FROM json_each(:hashes) AS p
+JOIN links AS l ON l.destination_hash = p.value AND l.domain = :domain;
+
+-- name: update_link
+UPDATE links SET slug = :slug, destination = :destination, destination_hash = COALESCE(:destination_hash, destination_hash),
+       location = :location, enabled = :enabled, labels = :labels, expires_at = :expires_at, edits = :edits, rev = :rev,
+       updated_at = :updated_at
+WHERE id = :id;
+
+-- name: delete_link
+DELETE FROM links WHERE id = :id;
+
+-- name: codes_of_link
+SELECT id, domain, slug, state, until FROM codes WHERE link = :link AND state IN ('live', 'grace') ORDER BY id;
+
+-- name: update_code
+UPDATE codes SET state = :state, until = :until, rev = :rev WHERE id = :id;
+
+-- name: ended_graces
+SELECT id FROM codes WHERE state = 'grace' AND until <= :now LIMIT 1000;
+
+-- name: history
+SELECT rev, at, who, action, before FROM link_changes WHERE link = :link ORDER BY rev;
+
+-- name: list_links
+-- The filters that are NULL do not filter. Newest first.
+SELECT id, uuid, domain, slug, destination, location, status, cache_seconds, forward_query, enabled, labels, title,
+       rules, utm, extras, expires_at, edits, rev, created_at, updated_at
+FROM links
+WHERE id < :before
+  AND (:enabled IS NULL OR enabled = :enabled)
+  AND (:search IS NULL OR instr(lower(slug), :search) > 0 OR instr(lower(destination), :search) > 0)
+ORDER BY id DESC LIMIT :limit OFFSET :offset;
+
+-- name: count_links
+SELECT COUNT(*) FROM links
+WHERE (:enabled IS NULL OR enabled = :enabled)
+  AND (:search IS NULL OR instr(lower(slug), :search) > 0 OR instr(lower(destination), :search) > 0);
+
+-- name: list_labelled
+SELECT l.id, l.uuid, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds, l.forward_query,
+       l.enabled, l.labels, l.title, l.rules, l.utm, l.extras, l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
+FROM link_labels AS t JOIN links AS l ON l.id = t.link
+WHERE t.label = :label AND t.link < :before
+  AND (:enabled IS NULL OR l.enabled = :enabled)
+  AND (:search IS NULL OR instr(lower(l.slug), :search) > 0 OR instr(lower(l.destination), :search) > 0)
+ORDER BY t.link DESC LIMIT :limit OFFSET :offset;
+
+-- name: count_labelled
+SELECT COUNT(*) FROM link_labels AS t JOIN links AS l ON l.id = t.link
+WHERE t.label = :label
+  AND (:enabled IS NULL OR l.enabled = :enabled)
+  AND (:search IS NULL OR instr(lower(l.slug), :search) > 0 OR instr(lower(l.destination), :search) > 0);
+
+-- name: export_page
+SELECT id, uuid, domain, slug, destination, location, status, cache_seconds, forward_query, enabled, labels, title,
+       rules, utm, extras, expires_at, edits, rev, created_at, updated_at
+FROM links WHERE id > :after ORDER BY id LIMIT :limit;
+
+-- name: feed_page
+-- Codes changed after a rev, in order of rev: what every redirect worker follows.
+SELECT c.rev, c.domain, c.slug, c.state, c.until, c.link, COALESCE(l.location, l.destination), l.status, l.enabled,
+       l.expires_at, l.cache_seconds, l.forward_query
+FROM codes AS c LEFT JOIN links AS l ON l.id = c.link
+WHERE c.rev > :after ORDER BY c.rev LIMIT :limit;

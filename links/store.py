@@ -1,0 +1,348 @@
+"""LinkStore: links in SQLite. A public method is one transaction; creates that wait together share one.
+
+Knows nothing of who is told about a commit: ``committed`` is called with its last rev.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import aiosqlite
+import msgspec
+
+from links import database, statements
+from links.errors import Code, LinkError
+from links.model import Link, LinkPage, LinkQuery
+from links.rows import change_text, insert_row, link_of, to_json
+from links.writer import Rows, Transaction, Writer
+
+SQL = statements.load("links", "links")
+
+CREATE_BATCH = 1_000
+"""Links that are created in one transaction at most: some 20 ms, which is how long others wait."""
+
+GENERATE_TRIES = 12
+"""Draws for one generated slug before it is an error; every fourth makes the slug a character longer, so that
+a full space of short slugs ends in longer ones, not in failures."""
+
+NEWEST = 2**63 - 1
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A link that has been validated and only lacks what the database gives: id, rev and a free slug.
+
+    ``draw(extra)`` gives a random slug, ``extra`` characters longer than usual; ``None`` where the slug is given.
+    """
+
+    link: Link
+    destination_hash: int
+    draw: Callable[[int], str] | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What an edit makes of a link, decided on the link as it is inside the transaction.
+
+    ``destination_hash`` is ``None`` where the destination stays.
+    """
+
+    link: Link
+    destination_hash: int | None
+
+
+class LinkStore:
+    """Links, their codes and their history.
+
+    ``now`` gives epoch milliseconds; ``committed`` is called with the last rev of each commit.
+    """
+
+    def __init__(
+        self,
+        writing: aiosqlite.Connection,
+        reading: aiosqlite.Connection,
+        listing: aiosqlite.Connection,
+        now: Callable[[], int],
+        committed: Callable[[int], None],
+    ) -> None:
+        self._connections = (writing, reading, listing)
+        self._reading = reading
+        self._listing = listing  # a search looks at every link; a look-up by id must not wait for it
+        self._now = now
+        self.writer = Writer(writing, committed)
+
+    @classmethod
+    async def open(cls, path: Path, now: Callable[[], int], committed: Callable[[int], None]) -> Self:
+        """Open the database at ``path``; its schema is the caller's care (``links.database.migrate``)."""
+        connections: list[aiosqlite.Connection] = []
+        try:
+            for _ in range(3):
+                connections.append(await database.connect(path))
+            store = cls(connections[0], connections[1], connections[2], now, committed)
+            await store.writer.start()
+        except BaseException:
+            for connection in connections:
+                await connection.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Finish what is being written and close the connections."""
+        await self.writer.close()
+        for connection in self._connections:
+            await connection.close()
+
+    # Reading
+
+    async def read(self, sql: str, parameters: dict[str, Any] | tuple[Any, ...] = ()) -> Rows:
+        """Rows of one statement, on the connection for short reads."""
+        return list(await self._reading.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
+
+    async def rev(self) -> int:
+        """The number of the last change."""
+        return int((await self.read(SQL["current_rev"]))[0][0])
+
+    async def get(self, uuid: str) -> Link:
+        """Raises :class:`LinkError` ``NOT_FOUND``."""
+        rows = await self.read(SQL["link_by_uuid"], {"uuid": uuid})
+        if not rows:
+            raise LinkError(Code.NOT_FOUND, "no such link")
+        return link_of(rows[0])
+
+    async def by_slugs(self, domain: str, slugs: list[str]) -> dict[str, Link]:
+        """The live links of those slugs that have one."""
+        rows = await self.read(SQL["links_by_slug"], {"domain": domain, "slugs": to_json(slugs)})
+        return {link.slug: link for link in map(link_of, rows)}
+
+    async def by_destinations(self, domain: str, hashes: list[int]) -> set[tuple[int, str]]:
+        """(hash, location) of those destinations that have a link."""
+        rows = await self.read(SQL["links_by_destination"], {"domain": domain, "hashes": to_json(hashes)})
+        return {(row[0], row[1]) for row in rows}
+
+    async def page(self, query: LinkQuery) -> LinkPage:
+        """One page of links, newest first."""
+        which = "links" if query.label is None else "labelled"
+        filters = {
+            "label": query.label,
+            "enabled": query.enabled,
+            "search": None if query.search is None else query.search.lower(),
+        }
+        if query.label is None:
+            del filters["label"]
+        window = {
+            "before": NEWEST if query.before is None else query.before,
+            "limit": query.limit + 1,  # one more tells whether there is a next page
+            "offset": query.offset,
+        }
+        total = list(await self._listing.execute_fetchall(SQL[f"count_{which}"], filters))
+        rows = list(await self._listing.execute_fetchall(SQL[f"list_{which}"], filters | window))
+        links = [link_of(row) for row in rows[: query.limit]]  # type: ignore[arg-type]
+        more = len(rows) > query.limit
+        return LinkPage(links, int(total[0][0]), links[-1].id if more and links else None)
+
+    async def history(self, link: int) -> list[tuple[int, int, str, str, str | None]]:
+        """(rev, time in ms, who, action, JSON of what the link was before) of each change, oldest first."""
+        return [tuple(row) for row in await self.read(SQL["history"], {"link": link})]
+
+    async def export(self, after: int, limit: int) -> list[Link]:
+        """Links with an id above ``after``, by id."""
+        rows = await self._listing.execute_fetchall(SQL["export_page"], {"after": after, "limit": limit})
+        return [link_of(row) for row in rows]  # type: ignore[arg-type]
+
+    # Writing
+
+    async def create(self, items: list[Prepared], who: str) -> list[Link | LinkError]:
+        """Make links; for each the link, or a :class:`LinkError` ``SLUG_TAKEN``. At most CREATE_BATCH items.
+
+        All creates that wait for the writer at the same time are made by the same few statements.
+        """
+        made: list[Link | LinkError] = await self.writer.submit_grouped(self._insert, (items, who), len(items))
+        return made
+
+    async def edit(self, uuid: str, decide: Callable[[Link], Change | None], who: str, grace_ms: int) -> Link:
+        """Change a link. ``decide`` gets it as it is and says what it shall be (``None``: nothing to change).
+
+        A new slug makes the old one answer for ``grace_ms`` more. Raises :class:`LinkError` ``NOT_FOUND`` or
+        ``SLUG_TAKEN``.
+        """
+
+        async def operation(tx: Transaction) -> Link:
+            old = await _link_in(tx, uuid)
+            change = decide(old)
+            if change is None:
+                return old
+            return await self._write_edit(tx, old, change, who, grace_ms)
+
+        link: Link = await self.writer.submit(operation)
+        return link
+
+    async def delete(self, uuid: str, who: str, *, keep_code: bool = False) -> int:
+        """Delete a link; the rev of it. Its code is free again, or kept from being used again.
+
+        Raises :class:`LinkError` ``NOT_FOUND``.
+        """
+
+        async def operation(tx: Transaction) -> int:
+            old = await _link_in(tx, uuid)
+            codes = await tx.fetch(SQL["codes_of_link"], {"link": old.id})
+            first = await _take(tx, len(codes))
+            ended = {"live": "kept" if keep_code else "gone", "grace": "gone"}
+            await tx.many(
+                SQL["update_code"],
+                [
+                    {"id": code[0], "state": ended[code[3]], "until": None, "rev": first + n}
+                    for n, code in enumerate(codes)
+                ],
+            )
+            await tx.many(SQL["delete_labels"], [(label, old.id) for label in old.labels])
+            await tx.fetch(SQL["delete_link"], {"id": old.id})
+            change = (tx.rev, old.id, self._now(), who, "delete", change_text(old))
+            await tx.many(SQL["insert_change"], [change])
+            return tx.rev
+
+        rev: int = await self.writer.submit(operation)
+        return rev
+
+    async def end_graces(self) -> int:
+        """Free the old slugs whose time is over; how many there were."""
+
+        async def operation(tx: Transaction) -> int:
+            ended = await tx.fetch(SQL["ended_graces"], {"now": self._now()})
+            if ended:
+                first = await _take(tx, len(ended))
+                rows = [{"id": row[0], "state": "gone", "until": None, "rev": first + n} for n, row in enumerate(ended)]
+                await tx.many(SQL["update_code"], rows)
+            return len(ended)
+
+        count: int = await self.writer.submit(operation)
+        return count
+
+    async def _insert(
+        self, tx: Transaction, creates: Sequence[tuple[list[Prepared], str]]
+    ) -> list[list[Link | LinkError]]:
+        """Make the links of several creates: first decide which slugs they get, then write."""
+        items = [item for create in creates for item in create[0]]
+        authors = [who for create in creates for who in [create[1]] * len(create[0])]
+        slugs = await _choose_slugs(tx, items)
+        count = sum(slug is not None for slug in slugs)
+        outcomes: list[Link | LinkError] = []
+        links: list[tuple[Any, ...]] = []
+        codes: list[tuple[Any, ...]] = []
+        changes: list[tuple[Any, ...]] = []
+        labels: list[tuple[Any, ...]] = []
+        rev, id_ = await _take_both(tx, count)
+        now = self._now()
+        for item, who, slug in zip(items, authors, slugs, strict=True):
+            if slug is None:
+                outcomes.append(LinkError(Code.SLUG_TAKEN, "is already in use", "slug"))
+                continue
+            link = msgspec.structs.replace(item.link, id=id_, slug=slug, rev=rev, created_at=now, updated_at=now)
+            outcomes.append(link)
+            links.append(insert_row(link, item.destination_hash))
+            codes.append((link.domain, slug, id_, "live", None, rev))
+            changes.append((rev, id_, now, who, "create", None))
+            labels.extend((label, id_) for label in link.labels)
+            rev, id_ = rev + 1, id_ + 1
+        await tx.many(SQL["insert_link"], links)
+        await tx.many(SQL["insert_code"], codes)
+        await tx.many(SQL["insert_change"], changes)
+        await tx.many(SQL["insert_label"], labels)
+        each = iter(outcomes)
+        return [[next(each) for _ in create[0]] for create in creates]
+
+    async def _write_edit(self, tx: Transaction, old: Link, change: Change, who: str, grace_ms: int) -> Link:
+        now = self._now()
+        codes = await tx.fetch(SQL["codes_of_link"], {"link": old.id})
+        renamed = change.link.slug != old.slug
+        # A link may take back an old slug of its own; any other that is taken is taken.
+        own = {code[2]: code[0] for code in codes}
+        new_slug = renamed and change.link.slug not in own
+        if new_slug and (old.domain, change.link.slug) in await _taken(tx, [(old.domain, change.link.slug)]):
+            raise LinkError(Code.SLUG_TAKEN, "is already in use", "slug")
+        first = await _take(tx, len(codes) + new_slug)
+        rows = []
+        for n, (id_, _, slug, state, until) in enumerate(codes):
+            if renamed and state == "live":
+                state, until = ("grace", now + grace_ms) if grace_ms else ("gone", None)
+            elif renamed and slug == change.link.slug:
+                state, until = "live", None
+            rows.append({"id": id_, "state": state, "until": until, "rev": first + n})
+        await tx.many(SQL["update_code"], rows)
+        if new_slug:
+            await tx.many(SQL["insert_code"], [(old.domain, change.link.slug, old.id, "live", None, tx.rev)])
+        link = msgspec.structs.replace(change.link, rev=tx.rev, edits=old.edits + 1, updated_at=now)
+        await tx.fetch(SQL["update_link"], _update_row(link, change.destination_hash))
+        if link.labels != old.labels:
+            await tx.many(SQL["delete_labels"], [(label, old.id) for label in old.labels])
+            await tx.many(SQL["insert_label"], [(label, old.id) for label in link.labels])
+        await tx.many(SQL["insert_change"], [(tx.rev, old.id, now, who, "edit", change_text(old))])
+        return link
+
+
+async def _take_both(tx: Transaction, count: int) -> tuple[int, int]:
+    """Take ``count`` revs and link ids; the first of each."""
+    if count == 0:
+        return 0, 0
+    rev, link = (await tx.fetch(SQL["take_revs"], {"revs": count, "links": count}))[0]
+    tx.rev = rev
+    return rev - count + 1, link - count + 1
+
+
+async def _take(tx: Transaction, count: int) -> int:
+    """Take ``count`` revs; the first."""
+    rev = int((await tx.fetch(SQL["take_revs"], {"revs": count, "links": 0}))[0][0])
+    tx.rev = rev
+    return rev - count + 1
+
+
+async def _link_in(tx: Transaction, uuid: str) -> Link:
+    rows = await tx.fetch(SQL["link_by_uuid"], {"uuid": uuid})
+    if not rows:
+        raise LinkError(Code.NOT_FOUND, "no such link")
+    return link_of(rows[0])
+
+
+async def _taken(tx: Transaction, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those (domain, slug) that are in use."""
+    return {(row[0], row[1]) for row in await tx.fetch(SQL["taken"], {"pairs": to_json(pairs)})}
+
+
+async def _choose_slugs(tx: Transaction, items: list[Prepared]) -> list[str | None]:
+    """A free slug for each item, first come first served; ``None`` where the one asked for is taken.
+
+    Raises :class:`LinkError` ``UNAVAILABLE`` where draws keep colliding.
+    """
+    chosen: list[str | None] = [None] * len(items)
+    claimed: set[tuple[str, str]] = set()
+    open_ = list(range(len(items)))
+    for attempt in range(GENERATE_TRIES):
+        wanted = {}
+        for n in open_:
+            draw = items[n].draw
+            wanted[n] = (items[n].link.domain, items[n].link.slug if draw is None else draw(attempt // 4))
+        taken = await _taken(tx, list(wanted.values()))
+        again = []
+        for n, pair in wanted.items():
+            if pair not in taken and pair not in claimed:
+                claimed.add(pair)
+                chosen[n] = pair[1]
+            elif items[n].draw is not None:
+                again.append(n)
+        if not again:
+            return chosen
+        open_ = again
+    raise LinkError(Code.UNAVAILABLE, "no free slug was found: make links.slug_length larger", "slug")
+
+
+def _update_row(link: Link, destination_hash: int | None) -> dict[str, Any]:
+    return {
+        "id": link.id,
+        "slug": link.slug,
+        "destination": link.destination,
+        "destination_hash": destination_hash,
+        "location": None if link.location == link.destination else link.location,
+        "enabled": link.enabled,
+        "labels": to_json(link.labels),
+        "expires_at": link.expires_at,
+        "edits": link.edits,
+        "rev": link.rev,
+        "updated_at": link.updated_at,
+    }
