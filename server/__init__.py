@@ -1,0 +1,1 @@
+"""The redirect worker: bytes in, redirect out. No database on the request path."""

@@ -1,0 +1,187 @@
+"""A redirect worker's wiring: the one place that builds its long-lived objects.
+
+Exit codes: 0 drained, 78 a database that this program cannot use.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvloop
+from aiohttp import web
+
+from links import database
+from links.errors import SchemaError
+from links.feed import FeedReader
+from links.follower import Follower
+from links.locks import WORKERS, DataLock
+from server.answer import Responder
+from server.app import RedirectHandler, make_server
+from server.apply import apply_slice
+from server.settings import WorkerSettings
+from server.table import Table
+
+log = logging.getLogger(__name__)
+
+EXIT_SCHEMA = 78
+
+BACKLOG = 4_096
+"""Connections that wait to be accepted, a socket. Said again here: uvloop listens once more, with 100 by default."""
+
+BEAT_S = 0.25
+"""How often the supervisor hears that the event loop turns."""
+
+SLICE_NS = 1_000_000
+"""How long changes are applied at a stretch while requests wait."""
+
+GC_THRESHOLD = 50_000
+"""Allocations between looks of the garbage collector: the table is frozen out of its sight, and what a request
+leaves behind is reference-counted, but for malformed ones. Off altogether, 15,000 of those keep 48 MB."""
+
+
+class Control(Protocol):
+    """The supervisor, as a worker sees it (``fingerpost.child``)."""
+
+    def say_ready(self) -> None: ...
+
+    def beat(self) -> None: ...
+
+    async def until_stopped(self, adopt: Callable[[int], None], release: Callable[[int], None]) -> None:
+        """Returns at SIGTERM, SIGINT or the supervisor's death. ``adopt`` and ``release`` get a slot."""
+
+
+class Listeners:
+    """Accepting from the sockets of one's own slot and, for a while, from an orphaned one."""
+
+    def __init__(self, sockets: tuple[tuple[int, ...], ...], factory: web.Server) -> None:
+        self._sockets = sockets
+        self._factory = factory
+        self._servers: dict[int, list[asyncio.AbstractServer]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def accept(self, slot: int) -> None:
+        """Accept from the sockets of ``slot``."""
+        if slot in self._servers:
+            return
+        self._servers[slot] = []
+        loop = asyncio.get_running_loop()
+        for fd in self._sockets[slot]:
+            # A copy: closing a server closes its socket, and this slot may be wanted again.
+            sock = socket.socket(fileno=os.dup(fd))
+            self._servers[slot].append(await loop.create_server(self._factory, sock=sock, backlog=BACKLOG))
+
+    def adopt(self, slot: int) -> None:
+        """As :meth:`accept`, from a callback."""
+        log.info("accepting for slot %d too", slot)
+        task = asyncio.ensure_future(self.accept(slot))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def release(self, slot: int) -> None:
+        """Accept from ``slot`` no longer; what has been accepted is still answered."""
+        for server in self._servers.pop(slot, []):
+            server.close()
+
+    def close(self) -> None:
+        for slot in list(self._servers):
+            self.release(slot)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def load(follower: Follower) -> None:
+    """Load the table. The collector is off meanwhile (it would walk a growing heap again and again) and never looks
+    at what was loaded: it is frozen."""
+    gc.disable()
+    try:
+        await follower.load()
+        gc.collect()
+        gc.freeze()
+    finally:
+        gc.enable()
+        gc.set_threshold(GC_THRESHOLD, 20, 100)
+
+
+async def beat(control: Control, follower: Follower) -> None:
+    """Tell the supervisor that there is progress, as long as there is."""
+    while True:
+        if not follower.is_stuck():
+            control.beat()
+        await asyncio.sleep(BEAT_S)
+
+
+async def serve(settings: WorkerSettings, control: Control) -> None:
+    """Load, follow and answer until told to stop; then drain."""
+    data_dir = Path(settings.data_dir)
+    table = Table()
+
+    def apply(rows: Any, start: int) -> int:
+        return apply_slice(table, rows, start, time.monotonic_ns, SLICE_NS)
+
+    follower = Follower(FeedReader(data_dir / database.FILE_NAME), data_dir, apply, time.monotonic)
+    responder = Responder(settings.server, settings.api_url)
+    handler = RedirectHandler(responder, table, follower, now_ms, partial(health_of, table, follower))
+    factory = make_server(handler)
+    listeners = Listeners(settings.sockets, factory)
+    with DataLock(data_dir) as lock:
+        working = asyncio.ensure_future(work(follower, lock, listeners, settings.slot, control))
+        stopped = asyncio.ensure_future(control.until_stopped(listeners.adopt, listeners.release))
+        beating = asyncio.ensure_future(beat(control, follower))
+        try:
+            await asyncio.wait({working, stopped, beating}, return_when=asyncio.FIRST_COMPLETED)
+            if not stopped.done():
+                return  # a task failed: say so, and let the supervisor start another worker
+            listeners.close()
+            factory.pre_shutdown()
+            await factory.shutdown(settings.server.drain_seconds)
+        finally:
+            for task in (working, stopped, beating):
+                task.cancel()
+            outcomes = await asyncio.gather(working, stopped, beating, return_exceptions=True)
+            follower.close()
+            for outcome in outcomes:
+                if isinstance(outcome, Exception):
+                    raise outcome
+
+
+async def work(follower: Follower, lock: DataLock, listeners: Listeners, slot: int, control: Control) -> None:
+    """Load, begin to answer, and follow until cancelled."""
+    before = time.monotonic()
+    await load(follower)
+    byte = lock.take_any(WORKERS)
+    if byte is None:
+        raise RuntimeError(f"more than {len(WORKERS)} workers on one data directory")
+    follower.slot = byte
+    async with asyncio.TaskGroup() as group:
+        group.create_task(follower.run())
+        await follower.wait_until_waited_for()
+        await listeners.accept(slot)
+        control.say_ready()
+        log.info("answering at rev %d after %.2f s", follower.rev, time.monotonic() - before)
+
+
+def health_of(table: Table, follower: Follower) -> tuple[int, dict[str, object]]:
+    """``/healthz``: a worker that answers is ready; it says how it follows."""
+    feed = "connected" if follower.connected else "polling"
+    return 200, {"status": "ok", "links": len(table), "rev": follower.rev, "feed": feed}
+
+
+def run(settings: WorkerSettings, control: Control) -> int:
+    """Run a worker; its exit code."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, control))
+    except SchemaError as error:
+        print(f"fingerpost: {error}", file=sys.stderr)
+        return EXIT_SCHEMA
+    return 0

@@ -1,0 +1,178 @@
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.apply import ROWS_PER_LOOK, Row, apply_rows, apply_slice
+from server.entry import Target, pack, unpack
+from server.table import Table
+
+LOCATION = b"https://example.com/"
+
+
+def row(
+    rev: int,
+    slug: str,
+    state: bytes = b"live",
+    *,
+    link: int = 1,
+    domain: bytes = b"",
+    until: int | None = None,
+    location: bytes | None = LOCATION,
+    status: int | None = None,
+    enabled: int | None = 1,
+    expires: int | None = None,
+    cache: int | None = None,
+    forward: int | None = None,
+) -> Row:
+    return (rev, domain, slug.encode(), state, until, link, location, status, enabled, expires, cache, forward)
+
+
+def found(table: Table, path: bytes, domain: bytes = b"") -> Target | None:
+    entry = table.get(domain, path)
+    return None if entry is None else unpack(entry)
+
+
+def test_a_plain_row_is_packed_as_pack_does() -> None:
+    table = Table()
+    assert apply_rows(table, [row(1, "abc", link=9)]) == 1
+    assert table.get(b"", b"abc") == pack(9, LOCATION)
+
+
+@pytest.mark.parametrize(
+    ("given_row", "expected"),
+    [
+        (row(1, "a", status=308), Target(1, 308, LOCATION, True, None, None, None, None)),
+        (row(1, "a", enabled=0), Target(1, None, LOCATION, False, None, None, None, None)),
+        (row(1, "a", expires=0), Target(1, None, LOCATION, True, 0, None, None, None)),
+        (row(1, "a", cache=0), Target(1, None, LOCATION, True, None, None, 0, None)),
+        (row(1, "a", forward=1), Target(1, None, LOCATION, True, None, None, None, True)),
+        (row(1, "a", forward=0), Target(1, None, LOCATION, True, None, None, None, False)),
+        (row(1, "a", b"grace", until=5), Target(1, None, LOCATION, True, None, 5, None, None)),
+        (row(1, "a", b"live", until=5), Target(1, None, LOCATION, True, None, None, None, None)),
+    ],
+)
+def test_what_a_row_sets_is_in_the_entry(given_row: Row, expected: Target) -> None:
+    table = Table()
+    apply_rows(table, [given_row])
+    assert found(table, b"a") == expected
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        row(2, "a", b"gone"),
+        row(2, "a", b"kept"),
+        row(2, "a", b"gone", location=None, enabled=None),
+        row(2, "a", b"live", location=None, enabled=None),
+        row(2, "a", b"grace", until=9, location=None, enabled=None),
+    ],
+)
+def test_what_leads_nowhere_is_removed(last: Row) -> None:
+    table = Table()
+    apply_rows(table, [row(1, "a"), last])
+    assert found(table, b"a") is None
+    assert len(table) == 0
+
+
+def test_slugs_outside_ascii_are_keyed_percent_encoded() -> None:
+    table = Table()
+    apply_rows(table, [row(1, "😀/é"), row(2, "menu"), row(3, "menu/Week-1_a.b~")])
+    assert found(table, b"%F0%9F%98%80/%C3%A9") is not None
+    assert found(table, b"menu/Week-1_a.b~") is not None
+    assert len(table) == 3
+
+
+def test_rows_go_to_their_domains() -> None:
+    table = Table()
+    apply_rows(
+        table,
+        [
+            row(1, "a", link=1, domain=b"x.test"),
+            row(2, "a", link=2),
+            row(3, "b", link=3, domain=b"x.test"),
+            row(4, "c", b"gone", domain=b"y.test"),
+        ],
+    )
+    assert [found(table, b"a", b"x.test"), found(table, b"a"), found(table, b"b", b"x.test")] == [
+        Target(1, None, LOCATION, True, None, None, None, None),
+        Target(2, None, LOCATION, True, None, None, None, None),
+        Target(3, None, LOCATION, True, None, None, None, None),
+    ]
+    assert b"y.test" in table
+
+
+def test_a_slug_given_away_again_is_its_new_links() -> None:
+    table = Table()
+    apply_rows(table, [row(5, "a", b"gone", link=1), row(9, "a", link=2)])
+    target = found(table, b"a")
+    assert target is not None
+    assert target.link_id == 2
+
+
+def test_a_rename_there_and_back() -> None:
+    table = Table()
+    apply_rows(table, [row(1, "old")])
+    apply_rows(table, [row(2, "old", b"grace", until=9), row(3, "new")])
+    assert [found(table, key) is not None for key in (b"old", b"new")] == [True, True]
+    apply_rows(table, [row(4, "old", b"gone"), row(5, "new", b"grace", until=12), row(6, "old")])
+    old, new = found(table, b"old"), found(table, b"new")
+    assert old is not None
+    assert old.until_ms is None
+    assert new is not None
+    assert new.until_ms == 12
+
+
+HISTORY = [
+    row(1, "a", link=1),
+    row(2, "a", b"gone", link=1),
+    row(3, "a", link=2),
+    row(4, "a", b"grace", link=2, until=9),
+    row(5, "b", link=2),
+    row(6, "a", b"gone", link=2),
+    row(7, "a", link=3),
+    row(8, "b", b"kept", link=2),
+]
+
+
+@given(st.integers(0, len(HISTORY)), st.integers(0, len(HISTORY)))
+def test_applying_rows_again_ends_where_it_ended(first: int, again: int) -> None:
+    table = Table()
+    apply_rows(table, HISTORY[:first])
+    apply_rows(table, HISTORY[min(first, again) :])
+    assert len(table) == 1
+    target = found(table, b"a")
+    assert target is not None
+    assert target.link_id == 3
+
+
+def ticking(step: int) -> Iterator[int]:
+    return count(0, step)
+
+
+def test_a_slice_ends_when_its_time_is_up() -> None:
+    table = Table()
+    rows = [row(number, f"s{number}") for number in range(1, 1001)]
+    clock = ticking(400)
+    index, slices = 0, []
+    while index < len(rows):
+        before = index
+        index = apply_slice(table, rows, index, clock.__next__, 1000)
+        slices.append(index - before)
+    # Three looks at 400 ns each pass 1,000 ns.
+    assert slices[:-1] == [3 * ROWS_PER_LOOK] * (len(slices) - 1)
+    assert sum(slices) == len(table) == 1000
+
+
+def test_a_slice_without_time_still_makes_progress() -> None:
+    table = Table()
+    rows = [row(number, f"s{number}") for number in range(1, 200)]
+    assert apply_slice(table, rows, 0, ticking(10_000).__next__, 0) == ROWS_PER_LOOK
+    assert len(table) == ROWS_PER_LOOK
+
+
+def test_a_slice_of_nothing_is_at_its_end() -> None:
+    assert apply_slice(Table(), [], 0, ticking(1).__next__, 1000) == 0
+    assert apply_slice(Table(), [row(1, "a")], 1, ticking(1).__next__, 1000) == 1
