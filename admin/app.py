@@ -1,0 +1,73 @@
+"""The admin process's HTTP application, put together from what it is given. It opens nothing and starts nothing."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from aiohttp import web
+
+from admin import docs_page
+from admin.cors import Cors
+from admin.frame import make_frame
+from admin.openapi import document
+from admin.ports import Clock, Health, Keys, Links, RequestIds
+from admin.routes import routes
+from admin.routing import Gate, register
+from admin.settings import AdminSettings
+from admin.validation import context
+
+VERSION = "1.0.0"
+"""The version of the APIs, not of the program."""
+
+_Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def make_app(
+    links: Links,
+    keys: Keys,
+    health: Health,
+    settings: AdminSettings,
+    own_host: str,
+    request_id: RequestIds,
+    clock: Clock,
+    schemes: tuple[str, ...] = ("http", "https"),
+) -> web.Application:
+    """The application.
+
+    ``own_host``: host of the short links, with the port unless it is the default one. ``request_id``: makes
+    ``req_`` and 16 hexadecimal digits. ``clock``: epoch milliseconds. ``schemes``: what destinations may have.
+    """
+    app = web.Application(
+        middlewares=[make_frame(Cors(settings.cors_origins), request_id, clock)],
+        client_max_size=settings.max_body_bytes,
+        handler_args={"access_log": None},
+    )
+    table = routes(links, health, clock)
+    register(app, table, Gate(keys, context(own_host, schemes), settings.max_body_bytes))
+    spec = document(table, VERSION)
+    page = docs_page.render(spec, f"http://localhost:{settings.port}")
+    app.router.add_get("/openapi.json", _constant(orjson.dumps(spec), _OPENAPI))
+    app.router.add_get("/docs", _constant(page.html, {"Content-Security-Policy": page.policy, **_HTML}))
+    app.router.add_get("/", _to_docs)
+    return app
+
+
+# Made anew with each version of the program: a browser asks each time.
+_OPENAPI = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-cache",
+    "Access-Control-Allow-Origin": "*",  # public, and tools of other origins show it
+}
+_HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "Referrer-Policy": "no-referrer"}
+
+
+def _constant(body: bytes, headers: dict[str, str]) -> _Page:
+    """Answers the same bytes each time."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, headers=headers)
+
+    return answer
+
+
+async def _to_docs(request: web.Request) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": "/docs"})

@@ -1,0 +1,180 @@
+"""What the XQR API takes and answers, as models: they validate, and their descriptions are the documentation."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
+
+from admin.fields import Label, Seconds, Time, Url, shown, storable
+from admin.validation import rule
+from admin.wire_xqr import XqrListMeta, XqrMeta
+from links.model import Changes, Draft
+
+MIN_SLUG, MAX_SLUG = 3, 64
+MAX_LABELS = 10
+
+_NOT_SLUG = re.compile(r"[^A-Za-z0-9-]")
+
+_URL = "Destination URL. Must be a valid HTTP or HTTPS URL."
+_LABELS = "Labels for organizing links: 1 to 64 characters each, trimmed, duplicates folded, order kept."
+_RULES = "Conditional routing rules. Smart routing is not available yet: only an empty array is accepted."
+_EXPIRES = (
+    "ISO 8601 date or time after which the link answers 410 Gone. Without a zone it is UTC, a date alone is its "
+    "00:00 UTC, fractions of a second are cut."
+)
+_EXAMPLE_URL = "https://example.com/summer-sale?utm_source=qr"
+_EXAMPLE_LINK: JsonDict = {
+    "id": "d47f2e1a-8c3b-4a5d-9e6f-1234567890ab",
+    "short_url": "http://localhost:8080/summer24",
+    "short_code": "summer24",
+    "destination": _EXAMPLE_URL,
+    "enabled": True,
+    "labels": ["campaign", "summer"],
+    "routing_rules": [],
+    "scan_count": 0,
+    "last_scan_at": None,
+    "expires_at": "2026-09-30T23:59:59Z",
+    "created_at": "2026-03-21T14:30:00Z",
+    "updated_at": "2026-03-21T14:30:00Z",
+}
+
+
+def _slug(text: str) -> str:
+    if not MIN_SLUG <= len(text) <= MAX_SLUG:
+        fault = "short" if len(text) < MIN_SLUG else "long"
+        raise rule(f"is too {fault}: it must have {MIN_SLUG} to {MAX_SLUG} characters, this has {len(text)}")
+    wrong = _NOT_SLUG.search(text)
+    if wrong:
+        raise rule(f"must have letters A-Z and a-z, digits and hyphens only, not {shown(wrong[0])}")
+    return storable(text)
+
+
+def _no_rules(rules: list[Any]) -> list[Any]:
+    if rules:
+        raise rule("smart routing is not available yet")
+    return rules
+
+
+Slug = Annotated[
+    str,
+    AfterValidator(_slug),
+    WithJsonSchema({"type": "string", "minLength": MIN_SLUG, "maxLength": MAX_SLUG, "pattern": "^[A-Za-z0-9-]+$"}),
+]
+Labels = Annotated[list[Label], Field(max_length=MAX_LABELS)]
+Rules = Annotated[
+    list[Any],
+    AfterValidator(_no_rules),
+    WithJsonSchema({"type": "array", "items": {"type": "object"}, "maxItems": 0}),
+]
+
+
+def _folded(labels: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(labels))
+
+
+class CreateLink(BaseModel):
+    """A short link to make. Optional fields may be left out or null."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "url": _EXAMPLE_URL,
+                    "custom_slug": "summer24",
+                    "labels": ["campaign", "summer"],
+                    "expires_at": "2026-09-30T23:59:59Z",
+                }
+            ]
+        },
+    )
+
+    url: Url = Field(description=_URL)
+    custom_slug: Slug | None = Field(
+        default=None,
+        description="Custom short code: 3 to 64 letters, digits and hyphens. If omitted, a random 7-character code "
+        "is generated.",
+    )
+    labels: Labels | None = Field(default=None, description=_LABELS)
+    routing_rules: Rules | None = Field(default=None, description=_RULES)
+    expires_at: Seconds | None = Field(default=None, description=f"{_EXPIRES} A time that has passed is accepted.")
+
+    def draft(self) -> Draft:
+        """What the links are asked for."""
+        return Draft(
+            destination=self.url,
+            slug=self.custom_slug,
+            labels=_folded(self.labels or []),
+            expires_at=self.expires_at,
+        )
+
+
+# PATCH field → field of Changes, and how its value is turned into what Changes has.
+_CHANGES: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
+    "url": ("destination", None),
+    "custom_slug": ("slug", None),
+    "labels": ("labels", _folded),
+    "enabled": ("enabled", None),
+    "expires_at": ("expires_at", None),
+}
+
+
+class PatchLink(BaseModel):
+    """What to change. Fields that are left out stay as they are; null clears `expires_at` and is refused elsewhere."""
+
+    # Defaults are never read: model_fields_set tells what was sent. They only make a field optional without null.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"labels": ["campaign", "autumn"]}]}
+    )
+
+    url: Url = Field(default_factory=str, description=_URL)
+    labels: Labels = Field(default_factory=list, description=f"{_LABELS} The array replaces the old one.")
+    enabled: bool = Field(default_factory=bool, description="A link that is not enabled answers 410 Gone.")
+    routing_rules: Rules = Field(default_factory=list, description=_RULES)
+    expires_at: Seconds | None = Field(default=None, description=f"{_EXPIRES} null clears it.")
+    custom_slug: Slug = Field(default_factory=str, description="Renames the link: 3 to 64 letters, digits and hyphens.")
+
+    def changes(self) -> Changes | None:
+        """What the links are asked for; ``None`` where nothing is."""
+        wanted: dict[str, Any] = {}
+        for name in self.model_fields_set & _CHANGES.keys():
+            field, convert = _CHANGES[name]
+            value = getattr(self, name)
+            wanted[field] = convert(value) if convert else value
+        return Changes(**wanted) if wanted else None
+
+
+class XqrLink(BaseModel):
+    """A short link."""
+
+    model_config = ConfigDict(title="Link (XQR)", json_schema_extra={"examples": [_EXAMPLE_LINK]})
+
+    id: str = Field(description="Names the link in the paths of this API.", json_schema_extra={"format": "uuid"})
+    short_url: str = Field(description="The address to share.")
+    short_code: str = Field(description="The last part of `short_url`.")
+    destination: str = Field(description="Where the link leads, as it was sent.")
+    enabled: bool = Field(description="A link that is not enabled answers 410 Gone.")
+    labels: list[str] = Field(description="Labels for organizing links.")
+    routing_rules: list[dict[str, Any]] = Field(description="Conditional routing rules.")
+    scan_count: int = Field(description="Visits counted.")
+    last_scan_at: Time | None = Field(description="Time of the last visit counted.")
+    expires_at: Time | None = Field(description="When the link starts to answer 410 Gone; null for never.")
+    created_at: Time = Field(description="ISO 8601, UTC, whole seconds.")
+    updated_at: Time = Field(description="ISO 8601, UTC, whole seconds.")
+
+
+class XqrLinkAnswer(BaseModel):
+    """One link."""
+
+    data: XqrLink
+    meta: XqrMeta
+
+
+class XqrLinksAnswer(BaseModel):
+    """One page of links, newest first."""
+
+    data: list[XqrLink] = Field(description="The links of this page.")
+    meta: XqrListMeta

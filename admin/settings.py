@@ -1,0 +1,33 @@
+"""This room's section of config.toml: ``[admin]``, and what an admin process is started with."""
+
+import msgspec
+
+from links.settings import LinkSettings
+
+FIRST_KEY_FILE = "first-key"
+"""In the data directory: the key that the first `serve` made, until it is used."""
+
+
+class AdminSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where and how the APIs are served. Every key is documented in config.toml, with unit and default."""
+
+    host: str | tuple[str, ...] = "127.0.0.1"
+    port: int = 8081
+    cors_origins: tuple[str, ...] = ("*",)
+    max_body_bytes: int = 1_048_576
+    drain_seconds: int = 10
+
+
+class AdminProcessSettings(msgspec.Struct, frozen=True):
+    """What the admin process is started with.
+
+    ``base_url``: of the short links, without a trailing slash. ``sockets``: listening file descriptors.
+    ``expected_workers``: how many redirect workers must answer for ``/healthz`` to be 200; 0 where others run them.
+    """
+
+    admin: AdminSettings
+    links: LinkSettings
+    data_dir: str
+    base_url: str
+    sockets: tuple[int, ...] = ()
+    expected_workers: int = 0
