@@ -1,0 +1,196 @@
+"""``fingerpost``: the command line. Parses, calls, prints; exit codes: 2 usage, 78 configuration or schema, 1 the rest.
+
+Imports of the rooms stand in the commands: ``fingerpost --help`` loads none of them.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fingerpost.config import Loaded, load
+from fingerpost.errors import EXIT_OTHER, CommandError, exit_code
+
+
+class Chosen:
+    """The configuration file that was asked for, before or after the subcommand."""
+
+    file: str | None = None
+
+    def load(self) -> Loaded:
+        return load(self.file, os.environ, Path.cwd())
+
+
+def _choose(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Chosen).file = value
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(),
+    expose_value=False,
+    is_eager=True,
+    callback=_choose,
+    help="Configuration file. Else $FINGERPOST_CONFIG, ./config.toml, /etc/fingerpost/config.toml.",
+)
+
+
+def command(group: click.Group, name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """A subcommand that takes ``--config`` and is called with a :class:`Chosen` first."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @click.pass_context
+        def call(context: click.Context, *args: Any, **kwargs: Any) -> None:
+            function(context.find_object(Chosen) or Chosen(), *args, **kwargs)
+
+        return group.command(name)(config_option(update_wrapper(call, function)))
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fingerpost")
+@config_option
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """A self-hosted link shortener."""
+    context.ensure_object(Chosen)
+
+
+@command(cli, "serve")
+def serve(chosen: Chosen) -> None:
+    """Run everything: the redirect workers and the admin."""
+    from fingerpost.serve import serve as run
+
+    sys.exit(run(chosen.load, os.environ, with_admin=True))
+
+
+@command(cli, "server")
+def server(chosen: Chosen) -> None:
+    """Run the redirect workers alone."""
+    from fingerpost.serve import serve as run
+
+    sys.exit(run(chosen.load, os.environ, with_admin=False))
+
+
+@command(cli, "admin")
+def admin(chosen: Chosen) -> None:
+    """Run the admin (the APIs) alone."""
+    from fingerpost.serve import admin_alone
+
+    sys.exit(admin_alone(chosen.load()))
+
+
+@command(cli, "collector")
+def collector(chosen: Chosen) -> None:
+    """Run the statistics collector alone (not available yet)."""
+    chosen.load()
+    raise CommandError("there are no statistics yet, so there is nothing to collect")
+
+
+@cli.group()
+@config_option
+def keys() -> None:
+    """API keys."""
+
+
+@command(keys, "create")
+@click.option("--name", required=True, help="What the key is for.")
+@click.option("--scope", "scopes", multiple=True, required=True, help="What it may do; repeatable. * is everything.")
+@click.option("--expires-at", help="ISO 8601 time after which it is refused.")
+def keys_create(chosen: Chosen, name: str, scopes: tuple[str, ...], expires_at: str | None) -> None:
+    """Make an API key and print it, alone, on stdout. It is shown only this once."""
+    from fingerpost.keys import create
+
+    click.echo(create(chosen.load(), name, scopes, expires_at))
+
+
+@command(keys, "list")
+def keys_list(chosen: Chosen) -> None:
+    """List the API keys, without their secrets."""
+    from fingerpost.keys import lines
+
+    for line in lines(chosen.load()):
+        click.echo(line)
+
+
+@command(keys, "revoke")
+@click.argument("key_id")
+def keys_revoke(chosen: Chosen, key_id: str) -> None:
+    """Revoke the API key KEY_ID (fp_pk_ and 8 hex digits, as `keys list` shows it) at once and for ever."""
+    from fingerpost.keys import revoke
+
+    revoke(chosen.load(), key_id)
+
+
+@cli.group()
+@config_option
+def links() -> None:
+    """Links from and to files."""
+
+
+FORMATS = click.Choice(["csv", "jsonl"])
+
+
+@command(links, "import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--format", "format_", type=FORMATS, help="Else as the file's name ends.")
+def links_import(chosen: Chosen, file: str, format_: str | None) -> None:
+    """Make links out of a CSV or JSON-lines FILE (columns slug, url, labels, expires_at, enabled; only url is needed).
+
+    A bad row is reported with its line and the others go in; running it again is safe.
+    """
+    from fingerpost.transfer import import_file
+
+    if not import_file(chosen.load(), file, _format(file, format_)):
+        sys.exit(EXIT_OTHER)
+
+
+@command(links, "export")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
+@click.option("--format", "format_", type=FORMATS, help="Else as the file's name ends; csv on stdout.")
+def links_export(chosen: Chosen, file: str, format_: str | None) -> None:
+    """Write every link to FILE (- is stdout), as `links import` reads it."""
+    from fingerpost.transfer import export_file
+
+    export_file(chosen.load(), file, _format(file, format_ or ("csv" if file == "-" else None)))
+
+
+def _format(file: str, chosen: str | None) -> str:
+    ending = Path(file).suffix.lower().removeprefix(".")
+    format_ = chosen or {"ndjson": "jsonl"}.get(ending, ending)
+    if format_ not in FORMATS.choices:
+        raise click.UsageError(f"{file}: name the format with --format csv or --format jsonl")
+    return format_
+
+
+def main() -> None:
+    """The entry point: errors become one line on stderr and an exit code."""
+    os.umask(0o077)  # what is written holds links, keys or visits
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.Abort:
+        sys.exit(EXIT_OTHER)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # `fingerpost links export | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_OTHER)
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        print(f"fingerpost: {error}", file=sys.stderr)
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""Errors that end a command with one line on stderr, and their exit codes. Any other is a defect with a traceback."""
+
+from fingerpost.config import ConfigError
+from links.errors import LinkError, SchemaError
+
+EXIT_OTHER = 1
+EXIT_CONFIGURATION = 78
+
+
+class CommandError(Exception):
+    """A command cannot be carried out; the message is one line."""
+
+
+def exit_code(error: Exception) -> int | None:
+    """The exit code of a foreseen error, ``None`` for a defect."""
+    if isinstance(error, ConfigError | SchemaError):
+        return EXIT_CONFIGURATION
+    if isinstance(error, CommandError | LinkError | OSError):
+        return EXIT_OTHER
+    return None

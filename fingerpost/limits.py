@@ -1,0 +1,145 @@
+"""What each key of the configuration may hold: one rule a key, in one table.
+
+A rule takes a value of the key's type and returns what is wrong with it, as the end of a sentence that begins with
+the key's name, or ``None``. Complaints never repeat the value: it may be a secret, or hold credentials.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+
+import can_ada
+
+Rule = Callable[[Any], str | None]
+
+MOST_PORT = 65_535
+# Far above the CPUs one table per worker makes sense for; a slip of the finger must not fork thousands.
+MOST_WORKERS = 64
+# RFC 9110 section 15.4: the statuses that send a visitor to one place; 303 would turn every method into GET.
+REDIRECT_STATUSES = (301, 302, 307, 308)
+# Seconds: a year, the longest that caches were ever asked to keep anything (RFC 2616 section 14.21).
+MOST_CACHE_SECONDS = 31_536_000
+# Seconds: service managers give up before, and a deployment that waits longer hangs.
+MOST_DRAIN_SECONDS = 600
+# Seconds: ten years. Beyond, it is no grace period but "for ever".
+MOST_GRACE_SECONDS = 315_360_000
+# Characters: what the APIs accept as a slug.
+SLUG_LENGTHS = (3, 64)
+# Characters: with fewer, generated slugs of the usual length run out.
+FEWEST_SLUG_CHARACTERS = 10
+# Bytes: below, no link fits; above, one request could take a process's memory.
+BODY_SIZES = (1_024, 67_108_864)
+
+HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
+SLUG_CHARACTERS = re.compile(r"[0-9A-Za-z_-]*")
+# RFC 3986 section 3.1, in lower case as URLs are compared.
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+# Printable ASCII: it is sent in a header as it stands (RFC 9110 section 5.5).
+WEB_ADDRESS = re.compile(r"https?://[!-~]+")
+WEB_ORIGIN = re.compile(r"https?://[^/\\?#@\s]+/?", re.ASCII)
+# The Origin header of a page (RFC 6454 section 6.2), or of a browser extension, whose scheme is its own.
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+")
+
+
+def _within(least: int, most: int, unit: str = "") -> Rule:
+    complaint = f"must be from {least:_} to {most:_}{unit and ' ' + unit}"
+    return lambda value: None if least <= value <= most else complaint
+
+
+def _anything(_: Any) -> str | None:
+    return None
+
+
+def _host(value: str | tuple[str, ...]) -> str | None:
+    names = (value,) if isinstance(value, str) else value
+    if names and all(HOST_NAME.fullmatch(name) or _is_address(name) for name in names):
+        return None
+    return "must be an IP address or a host name without brackets or port, or a list of them"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _directory(value: str) -> str | None:
+    if not value.strip() or not value.isprintable():
+        return "must be the path of a directory"
+    return "must be a path without ~, which only a shell understands" if value.startswith("~") else None
+
+
+def _base_url(value: str) -> str | None:
+    if not value or (value.isascii() and WEB_ORIGIN.fullmatch(value) and can_ada.can_parse(value)):
+        return None
+    return (
+        "must be http:// or https:// and a host (an international one in its xn-- form), if need be a port, "
+        "and nothing after"
+    )
+
+
+def _redirect(value: str) -> str | None:
+    if not value or (WEB_ADDRESS.fullmatch(value) and can_ada.can_parse(value)):
+        return None
+    return "must be empty or a full http:// or https:// URL in ASCII without spaces"
+
+
+def _redirect_status(value: int) -> str | None:
+    *most, last = map(str, REDIRECT_STATUSES)
+    return None if value in REDIRECT_STATUSES else f"must be {', '.join(most)} or {last}"
+
+
+def _cors_origins(values: tuple[str, ...]) -> str | None:
+    if all(value == "*" or _is_origin(value) for value in values):
+        return None
+    return 'must be a list of "*" or origins as browsers send them: scheme, host and no default port, in lower case'
+
+
+def _is_origin(value: str) -> bool:
+    if not (ORIGIN.fullmatch(value) and can_ada.can_parse(value)):
+        return False
+    return not value.startswith(("http://", "https://")) or can_ada.parse(value).origin == value
+
+
+def _schemes(values: tuple[str, ...]) -> str | None:
+    if values and all(SCHEME.fullmatch(value) for value in values):
+        return None
+    return "must be a list of at least one URL scheme in lower case, without a colon"
+
+
+def _slug_alphabet(value: str) -> str | None:
+    once = len(set(value)) == len(value)
+    if once and len(value) >= FEWEST_SLUG_CHARACTERS and SLUG_CHARACTERS.fullmatch(value):
+        return None
+    return f"must be at least {FEWEST_SLUG_CHARACTERS} characters out of 0-9, A-Z, a-z, _ and -, none of them twice"
+
+
+RULES: dict[str, Rule] = {
+    "data_dir": _directory,
+    "server.host": _host,
+    # 0 takes any free port.
+    "server.port": _within(0, MOST_PORT),
+    "server.workers": _within(0, MOST_WORKERS),
+    "server.base_url": _base_url,
+    "server.redirect_status": _redirect_status,
+    "server.cache_seconds": _within(0, MOST_CACHE_SECONDS, "seconds"),
+    "server.forward_query": _anything,
+    "server.root_redirect": _redirect,
+    "server.not_found_redirect": _redirect,
+    "server.gone_redirect": _redirect,
+    "server.strict_hosts": _anything,
+    "server.drain_seconds": _within(0, MOST_DRAIN_SECONDS, "seconds"),
+    "server.fast_path": _anything,
+    "admin.host": _host,
+    "admin.port": _within(0, MOST_PORT),
+    "admin.cors_origins": _cors_origins,
+    "admin.max_body_bytes": _within(*BODY_SIZES, "bytes"),
+    "admin.drain_seconds": _within(0, MOST_DRAIN_SECONDS, "seconds"),
+    "links.schemes": _schemes,
+    "links.slug_alphabet": _slug_alphabet,
+    "links.slug_length": _within(*SLUG_LENGTHS, "characters"),
+    "links.rename_grace_seconds": _within(0, MOST_GRACE_SECONDS, "seconds"),
+}

@@ -1,0 +1,89 @@
+"""``fingerpost links import`` and ``export``: files, standard streams and a progress bar around ``links.importer``."""
+
+import asyncio
+import os
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import click
+
+from fingerpost import datadir
+from fingerpost.config import Loaded, base_url
+from fingerpost.wiring import now_ms
+from links import database, transfer
+from links.hub import nudge
+from links.importer import Counts, Importer, Teller
+from links.service import Drafts
+from links.store import LinkStore
+
+EXPORT_PAGE = 1_000
+READERS = {"csv": transfer.read_csv, "jsonl": transfer.read_jsonl}
+WRITERS = {"csv": transfer.csv_line, "jsonl": transfer.jsonl_line}
+
+
+def import_file(loaded: Loaded, file: str, format_: str) -> bool:
+    """Import ``file``; whether every row went in. Bad rows go to stderr, the result to stdout."""
+    datadir.require(loaded.data_dir)
+    database.check_schema(loaded.data_dir / database.FILE_NAME)
+    with click.open_file(file, "rb") as source:
+        size = os.fstat(source.fileno()).st_size if file != "-" else 0
+        # A person sees a bar; a log file does not want one.
+        bar: Any = click.progressbar(length=size, label="importing", file=sys.stderr, hidden=not sys.stderr.isatty())
+        with bar:
+            rows = READERS[format_](_text_lines(source, bar.update))
+            counts = asyncio.run(_import(loaded, rows))
+    click.echo(f"{counts.created} created, {counts.unchanged} unchanged, {counts.failed} failed")
+    return counts.failed == 0
+
+
+def _text_lines(source: IO[bytes], advance: Callable[[int], None]) -> Iterator[str]:
+    """Lines as text; what is no UTF-8 becomes surrogates, which make a row a bad row."""
+    encoding = "utf-8-sig"  # of the first line: spreadsheets begin a file with a byte order mark
+    for line in source:
+        advance(len(line))
+        yield line.decode(encoding, "surrogateescape")
+        encoding = "utf-8"
+
+
+def _report(row: transfer.BadRow) -> None:
+    click.echo(f"line {row.line}: {row.reason}", err=True)
+
+
+async def _import(loaded: Loaded, rows: Iterable[transfer.Row]) -> Counts:
+    settings = loaded.config.links
+    hosts = frozenset({urlsplit(base_url(loaded.config)).netloc})
+    drafts = Drafts(settings, hosts, os.urandom, lambda: str(uuid.uuid4()))
+    teller = Teller(partial(nudge, loaded.data_dir))
+    store = await LinkStore.open(loaded.data_dir / database.FILE_NAME, now_ms, teller.committed)
+    try:
+        async with teller.running():
+            return await Importer(store, drafts, _report, time.monotonic).run(rows)
+    finally:
+        await store.close()
+
+
+def export_file(loaded: Loaded, file: str, format_: str) -> None:
+    """Write every link, by id."""
+    datadir.require(loaded.data_dir)
+    database.check_schema(loaded.data_dir / database.FILE_NAME)
+    with click.open_file(file, "w", encoding="utf-8", atomic=file != "-") as out:
+        if format_ == "csv":
+            out.write(transfer.csv_header())
+        asyncio.run(_export(loaded, WRITERS[format_], out.write))
+
+
+async def _export(loaded: Loaded, line_of: Callable[..., str], write: Callable[[str], object]) -> None:
+    store = await LinkStore.open(loaded.data_dir / database.FILE_NAME, now_ms, lambda _: None)
+    try:
+        after = 0
+        while page := await store.export(after, EXPORT_PAGE):
+            for link in page:
+                write(line_of(link))
+            after = page[-1].id
+    finally:
+        await store.close()

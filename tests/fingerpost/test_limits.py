@@ -1,0 +1,148 @@
+from typing import Any
+
+import pytest
+
+from fingerpost.limits import RULES
+
+ALPHABET = "0123456789"
+
+ACCEPTED: dict[str, list[Any]] = {
+    "data_dir": ["data", "/srv/fingerpost", "../x", "Größe", "a b"],
+    "server.host": ["0.0.0.0", "::", "::1", "fe80::1%eth0", "localhost", "go.example.", ("127.0.0.1", "::1")],
+    "server.port": [0, 1, 65_535],
+    "server.workers": [0, 64],
+    "server.base_url": ["", "http://localhost", "https://go.example/", "https://go.example:8443", "http://[::1]:8080"],
+    "server.redirect_status": [301, 302, 307, 308],
+    "server.cache_seconds": [0, 31_536_000],
+    "server.forward_query": [True, False],
+    "server.root_redirect": ["", "https://example.org/a?b=c#d", "http://user@example.org/"],
+    "server.not_found_redirect": ["", "https://example.org/%C3%BC"],
+    "server.gone_redirect": ["", "https://xn--bcher-kva.example"],
+    "server.strict_hosts": [True, False],
+    "server.drain_seconds": [0, 600],
+    "server.fast_path": [True, False],
+    "admin.host": ["127.0.0.1", ("127.0.0.1",)],
+    "admin.port": [0, 65_535],
+    "admin.cors_origins": [
+        (),
+        ("*",),
+        ("https://app.example", "http://localhost:3000", "http://[::1]:3000"),
+        ("chrome-extension://abcdefghijklmnop",),
+    ],
+    "admin.max_body_bytes": [1_024, 67_108_864],
+    "admin.drain_seconds": [0, 600],
+    "links.schemes": [("https",), ("http", "https", "mailto", "web+ap", "x-y.z")],
+    "links.slug_alphabet": [ALPHABET, "abcdefghi-", "ABCDEFGHI_"],
+    "links.slug_length": [3, 64],
+    "links.rename_grace_seconds": [0, 315_360_000],
+}
+
+NOT_A_HOST = [
+    "",
+    (),
+    ("",),
+    "a b",
+    "[::1]",
+    "localhost:80",
+    "http://localhost",
+    ("::", "a/b"),
+    "-a",
+    "a..b",
+    "é.example",
+]
+NOT_A_REDIRECT = [
+    "example.org",
+    "//example.org",
+    "/page",
+    "javascript:alert(1)",
+    "ftp://example.org",
+    "https://",
+    "https://ex ample.org",
+    "https://example.org/ü",
+    "https://example.org/\r\nX: y",
+    "https://example.org:99999",
+    " https://example.org",
+]
+
+REFUSED: dict[str, list[Any]] = {
+    "data_dir": ["", " ", "~/data", "~", "a\0b", "a\nb", "a\udcffb"],
+    "server.host": NOT_A_HOST,
+    "server.port": [-1, 65_536, 10**30],
+    "server.workers": [-1, 65],
+    "server.base_url": [
+        "go.example",
+        "//go.example",
+        "ftp://go.example",
+        "https://",
+        "https:///",
+        "https://:8080",
+        "https://go.example/links",
+        "https://go.example//",
+        "https://go.example?",
+        "https://go.example/?a=b",
+        "https://go.example#",
+        "https://user@go.example",
+        "https://user:password@go.example",
+        "https://go.example:99999",
+        "https://go example",
+        "https://go.example\n",
+        "https:\\\\go.example",
+        "https://gö.example",
+    ],
+    "server.redirect_status": [200, 300, 303, 304, 404, 0, -1],
+    "server.cache_seconds": [-1, 31_536_001],
+    "server.root_redirect": NOT_A_REDIRECT,
+    "server.not_found_redirect": NOT_A_REDIRECT,
+    "server.gone_redirect": NOT_A_REDIRECT,
+    "server.drain_seconds": [-1, 601],
+    "admin.host": NOT_A_HOST,
+    "admin.port": [-1, 65_536],
+    "admin.cors_origins": [
+        ("",),
+        ("null",),
+        ("app.example",),
+        ("https://app.example/",),
+        ("https://App.example",),
+        ("https://app.example:443",),
+        ("https://app.example/path",),
+        ("https://*.example",),
+        ("*", "https://user@app.example"),
+    ],
+    "admin.max_body_bytes": [0, 1_023, 67_108_865],
+    "admin.drain_seconds": [-1, 601],
+    "links.schemes": [(), ("",), ("HTTP",), ("http:",), ("http", "1a"), ("a b",)],
+    "links.slug_alphabet": ["", "012345678", "0123456788", ALPHABET + "0", ALPHABET + ".", ALPHABET + "é"],
+    "links.slug_length": [2, 65, 0, -1],
+    "links.rename_grace_seconds": [-1, 315_360_001],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in ACCEPTED.items() for value in values])
+def test_accepted(key: str, value: Any) -> None:
+    assert RULES[key](value) is None
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in REFUSED.items() for value in values])
+def test_refused_with_a_line_that_does_not_repeat_it(key: str, value: Any) -> None:
+    complaint = RULES[key](value)
+    assert complaint is not None
+    assert complaint.startswith("must be ")
+    assert "\n" not in complaint
+    assert "example" not in complaint
+
+
+def test_every_rule_is_tried() -> None:
+    assert list(ACCEPTED) == list(RULES)
+    assert set(RULES) - set(REFUSED) == {"server.forward_query", "server.strict_hosts", "server.fast_path"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("server.port", -1, "must be from 0 to 65_535"),
+        ("server.cache_seconds", -1, "must be from 0 to 31_536_000 seconds"),
+        ("server.redirect_status", 303, "must be 301, 302, 307 or 308"),
+    ],
+)
+def test_complaints_name_what_is_allowed(key: str, value: Any, complaint: str) -> None:
+    assert RULES[key](value) == complaint

@@ -1,0 +1,142 @@
+"""Holds the house together: who may import whom, what stays pure, what a redirect worker must never load."""
+
+import ast
+import io
+import json
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+
+MAY_IMPORT = {
+    "links": set(),
+    "clicks": set(),
+    "server": {"links", "clicks"},
+    "admin": {"links", "clicks"},
+    "fingerpost": {"links", "clicks", "server", "admin"},
+}
+
+PURE = [
+    "links/slug.py",
+    "links/destination.py",
+    "links/utm.py",
+    "links/times.py",
+    "server/target.py",
+    "server/entry.py",
+    "server/table.py",
+    "server/lookup.py",
+    "server/answer.py",
+    "server/pages.py",
+]
+IMPURE = {"asyncio", "socket", "os", "time"}
+
+# Megabytes in every worker, for nothing that a redirect needs.
+TOO_HEAVY = {"pydantic", "click", "jinja2", "rich", "argon2", "ua_parser"}
+
+SQL = re.compile(
+    r"\A\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|CREATE|ALTER|DROP|VALUES)\s"
+    r"|SELECT\s.*\sFROM\s|INSERT\s(OR\s\w+\s)?INTO\s|DELETE\sFROM\s|UPDATE\s\w+\sSET\s"
+    r"|\A\s*(select\s.*\sfrom|insert\s+into|delete\s+from|update\s+\w+\s+set|create\s+table|drop\s+table)\s",
+    re.DOTALL,
+)
+
+
+def sources(*rooms: str) -> list[Path]:
+    return sorted(path for room in rooms for path in (HOUSE / room).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(HOUSE))
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level name of every module that a file imports, wherever in the file it does."""
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}:{node.lineno} imports relatively"
+            yield (node.module or "").partition(".")[0]
+
+
+def literals(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Every string that is not a docstring, parts of f-strings among them."""
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_imports_go_only_as_the_arrows_do(room: str) -> None:
+    forbidden = set(MAY_IMPORT) - MAY_IMPORT[room] - {room}
+    assert sources(room), "an empty room"
+    wrong = {name_of(path): names for path in sources(room) if (names := forbidden & set(imported(path)))}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_know_no_loop_socket_system_or_clock(name: str) -> None:
+    assert set(imported(HOUSE / name)) & IMPURE == set()
+
+
+def test_a_redirect_worker_stays_lean() -> None:
+    program = "import json, sys, server.app, server.main; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=HOUSE, check=True, capture_output=True, text=True)
+    loaded = {module.partition(".")[0] for module in json.loads(done.stdout)}
+    assert "aiohttp" in loaded
+    assert loaded & (TOO_HEAVY | {"admin", "fingerpost"}) == set()
+
+
+def test_no_module_is_named_like_one_of_the_standard_library() -> None:
+    names = {*MAY_IMPORT, *(path.stem for path in sources(*MAY_IMPORT))}
+    assert names & sys.stdlib_module_names == set()
+
+
+def test_sql_stands_only_in_sql_files() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources(*MAY_IMPORT)
+        for node in literals(parse(path))
+        if SQL.search(str(node.value))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sql"),
+    [
+        ("SELECT 1", True),
+        ("\n  select id from links where id = ?", True),
+        ("INSERT OR IGNORE INTO links ", True),
+        ("; DELETE FROM links ", True),
+        ("update links set title = ?", True),
+        ("CREATE TABLE x (y)", True),
+        ("PRAGMA data_version", False),
+        ("BEGIN IMMEDIATE", False),
+        ("Select a label from the list", False),
+        ("Updated links settle at once", False),
+    ],
+)
+def test_what_counts_as_sql(text: str, is_sql: bool) -> None:
+    assert bool(SQL.search(text)) is is_sql
+
+
+def test_nothing_in_the_server_is_hidden_from_the_type_checker() -> None:
+    hidden = [
+        f"{name_of(path)}:{token.start[0]}"
+        for path in sources("server")
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+        if token.type == tokenize.COMMENT and re.match(r"#\s*type:\s*ignore", token.string)
+    ]
+    assert hidden == []
