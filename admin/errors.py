@@ -109,9 +109,12 @@ def from_auth(error: AuthError) -> Problem:
 def from_link(error: LinkError, names: Mapping[str, str]) -> Problem:
     """The problem that the links refused, its field renamed by ``names`` to the caller's dialect."""
     failure = _LINK_FAILURES[error.code]
-    if failure is not Failure.VALIDATION or error.field is None:
+    if error.field is None:
         return Problem(failure, error.message)
-    return refused(translate(error.field, names), error.message)
+    field = translate(error.field, names)
+    if failure is Failure.VALIDATION:
+        return refused(field, error.message)
+    return Problem(failure, f"{field}: {error.message}")
 
 
 def translate(field: str, names: Mapping[str, str]) -> str:

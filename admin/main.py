@@ -105,7 +105,7 @@ async def build(settings: AdminProcessSettings, lock: DataLock, stack: AsyncExit
     links = LinkService(store, hub, drafts, settings.links, settings.base_url)
     keys = KeyStore(store, now_ms, forget_first_key(data_dir / FIRST_KEY_FILE))
     health = Health(store, hub, settings.expected_workers)
-    app = make_app(links, keys, health, settings.admin, host, request_id, now_ms)
+    app = make_app(links, keys, health, settings.admin, host, request_id, now_ms, settings.links.schemes)
     runner = web.AppRunner(
         app,
         access_log=None,

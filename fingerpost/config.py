@@ -80,7 +80,7 @@ def load(explicit: str | None, environ: Mapping[str, str], cwd: Path, system_fil
 
     The file is ``explicit`` (``--config``), else ``$FINGERPOST_CONFIG``, else config.toml in ``cwd``, else
     ``system_file``, else none. ``environ`` overrides single keys. Relative paths start from the file's directory,
-    those of the environment and of the defaults from ``cwd``, which is absolute.
+    those of the environment, and of the defaults where there is no file, from ``cwd``, which is absolute.
 
     Raises :class:`ConfigError`.
     """
@@ -88,7 +88,8 @@ def load(explicit: str | None, environ: Mapping[str, str], cwd: Path, system_fil
     given = {} if file is None else _from_file(file, text)
     given |= _from_environment(environ, cwd)
     values = {key: _checked(key, one) for key, one in given.items()}
-    place = given["data_dir"].base if "data_dir" in given else cwd
+    # A file that leaves the default alone means the one that stands in it, commented out: beside the file.
+    place = given["data_dir"].base if "data_dir" in given else cwd if file is None else file.parent
     # Not Path.resolve, which fails on a loop of links: the data directory's own errors are told where it is opened.
     data_dir = os.path.realpath(place / values.get("data_dir", Config().data_dir))
     sections: dict[str, Any] = {name: settings(**_inside(name, values)) for name, settings in SECTIONS.items()}

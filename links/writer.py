@@ -122,7 +122,7 @@ class Writer:
 
     async def _commit_or_split(self, batch: list[_Waiting]) -> None:
         try:
-            await self._commit(batch)
+            rev = await self._commit(batch)
         except Exception as error:  # noqa: BLE001 - handed to the callers, whose transaction it is
             if len(batch) > 1:
                 for waiting in batch:
@@ -132,8 +132,12 @@ class Writer:
                 log.error("the database cannot be written: %s", error)
                 error = LinkError(Code.UNAVAILABLE, "the database cannot be written at the moment")
             _settle(batch[0].future, error)
+        else:  # not inside the `try`: what is committed must never be carried out again
+            if rev:
+                self._committed(rev)
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
+    async def _commit(self, batch: list[_Waiting]) -> int:
+        """Carry out and commit; the last rev that was taken, 0 if none."""
         outcomes: list[Any] = []
         transaction = Transaction(self._connection)
         await self._begin()
@@ -149,10 +153,9 @@ class Writer:
             if self._connection.in_transaction:
                 await self._connection.execute("ROLLBACK")
             raise
-        if transaction.rev:
-            self._committed(transaction.rev)
         for waiting, outcome in zip(batch, outcomes, strict=True):
-            _settle(waiting.future, outcome)
+            _settle(waiting.future, outcome)  # its caller wakes when the event loop turns, after `committed`
+        return transaction.rev
 
     async def _begin(self) -> None:
         # IMMEDIATE: a deferred BEGIN followed by a write gives SQLITE_BUSY at once, whatever the timeout.

@@ -38,6 +38,11 @@ def test_the_field_of_a_link_error_is_named_in_the_callers_dialect():
     assert from_link(error, XQR.fields).message == "url: must be a URL"
 
 
+def test_a_conflict_names_its_field_in_the_message_alone():
+    problem = from_link(LinkError(Code.SLUG_TAKEN, "is already in use", "slug"), XQR.fields)
+    assert (problem.message, problem.details) == ("custom_slug: is already in use", ())
+
+
 @pytest.mark.parametrize(
     ("field", "xqr", "divsly"),
     [

@@ -106,10 +106,11 @@ def test_a_relative_data_dir_starts_from_the_file_that_says_it(tmp_path: Path) -
     assert loaded.config.data_dir == str(tmp_path / "var")
 
 
-def test_the_data_dir_of_environment_and_default_starts_from_the_working_directory(tmp_path: Path) -> None:
+def test_the_default_data_dir_starts_from_the_file_and_that_of_the_environment_from_here(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "fingerpost.toml").write_text("")
-    assert load("etc/fingerpost.toml", {}, tmp_path).data_dir == tmp_path / "data"
+    assert load(None, {}, tmp_path, tmp_path / "no-such-file").data_dir == tmp_path / "data"
+    assert load("etc/fingerpost.toml", {}, tmp_path).data_dir == tmp_path / "etc" / "data"
     given = load("etc/fingerpost.toml", {"FINGERPOST_DATA_DIR": "var"}, tmp_path)
     assert given.data_dir == tmp_path / "var"
 
@@ -249,7 +250,7 @@ def test_every_default_is_within_its_limit(key: str) -> None:
 
 
 def test_the_shipped_file_changes_nothing(tmp_path: Path) -> None:
-    assert load(str(SHIPPED), {}, tmp_path).config == Config(data_dir=str(tmp_path / "data"))
+    assert load(str(SHIPPED), {}, tmp_path).config == Config(data_dir=str(SHIPPED.parent / "data"))
 
 
 def test_the_shipped_file_shows_every_key_with_its_default(read: Reader, tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,7 @@ class Product:
         self.key_file = directory / "key"
         self.key_file.write_text(KEY + "\n")
         self.config.write_text(
+            'data_dir = "data"\n'
             f'[server]\nhost = "127.0.0.1"\nport = {self.port}\nworkers = {workers}\n'
             f'[admin]\nhost = "127.0.0.1"\nport = {self.api_port}\n'
         )
@@ -98,7 +98,7 @@ class Product:
         """SIGKILL to the supervisor and its children."""
         if self.process is not None and self.process.poll() is None:
             for pid in [*self.children(), self.process.pid]:
-                with _gone_is_fine():
+                with suppress(ProcessLookupError, FileNotFoundError):  # it may have ended by itself
                     os.kill(pid, signal.SIGKILL)
             self.process.wait(STOP_S)
 
@@ -109,7 +109,7 @@ class Product:
         pids = {int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()}
         found = []
         for pid in sorted(pids):
-            with _gone_is_fine():
+            with suppress(ProcessLookupError, FileNotFoundError):  # it may have ended by itself
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
                 if b"fingerpost.child" in command and kind.encode() in (b"", command[-3]):
                     found.append(pid)
@@ -229,11 +229,3 @@ def parse_response(data: bytes) -> tuple[int, dict[str, str], bytes]:
         raise ConnectionResetError("no answer")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     return int(status.split(" ")[1]), headers, body
-
-
-@contextmanager
-def _gone_is_fine() -> Iterator[None]:
-    try:
-        yield
-    except (ProcessLookupError, FileNotFoundError):
-        pass  # it ended by itself meanwhile

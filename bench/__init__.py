@@ -1,0 +1,1 @@
+"""The measurements. ``make bench`` runs them in turn, each contestant in processes of its own."""

@@ -1,0 +1,74 @@
+"""What the figures were measured on, and the kernel's own accounting of processes."""
+
+import os
+import platform
+import resource
+import sqlite3
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("aiohttp", "uvloop", "orjson", "msgspec", "aiosqlite", "can-ada", "pydantic")
+TICKS = os.sysconf("SC_CLK_TCK")
+SYNCS = 200
+
+
+def describe() -> str:
+    """One paragraph: processor, cores, kernel, versions."""
+    cpu = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
+        f"{cpu}, {len(os.sched_getaffinity(0))} cores (shared), Linux {platform.release()}, "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}."
+    )
+
+
+def fdatasync_us(directory: Path) -> list[float]:
+    """Microseconds of each of ``SYNCS`` appends of 4 KiB with fdatasync in ``directory``, sorted."""
+    path = directory / "sync"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    took = []
+    try:
+        for _ in range(SYNCS):
+            os.write(fd, b"x" * 4096)
+            before = time.perf_counter()
+            os.fdatasync(fd)
+            took.append((time.perf_counter() - before) * 1e6)
+    finally:
+        os.close(fd)
+        path.unlink()
+    return sorted(took)
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """CPU time that living processes have used so far, user and system."""
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+def own_cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def pss_bytes(pid: int) -> int:
+    """Proportional set size: a process's own memory, and its share of what it shares."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise ValueError(f"no Pss for process {pid}")
+
+
+def quantile(values: list[float], q: float) -> float:
+    """Of sorted values, by nearest rank."""
+    return values[min(len(values) - 1, int(q * len(values)))]
