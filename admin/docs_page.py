@@ -35,6 +35,8 @@ article{margin:2rem 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:15px}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line)}
+th{white-space:nowrap}
+td:not(:last-child){overflow-wrap:break-word}
 td:first-child{white-space:nowrap}
 @media(max-width:40rem){
 thead{position:absolute;left:-999rem}

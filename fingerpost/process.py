@@ -75,12 +75,11 @@ class Process:
         try:
             await loop.sock_sendall(end, len(self._settings).to_bytes(4, "big") + self._settings)
             while data := await loop.sock_recv(end, 64):
-                self.last_beat = self._monotonic()
+                if BEAT in data:
+                    self.last_beat = self._monotonic()
                 if READY in data:
                     self.ready.set()
                     self._changed()
-                elif not data.strip(BEAT):
-                    continue
         except ConnectionError:
             pass  # it died; `run` is told by the kernel
 
