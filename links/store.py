@@ -86,9 +86,11 @@ class LinkStore:
 
     async def close(self) -> None:
         """Finish what is being written and close the connections."""
-        await self.writer.close()
-        for connection in self._connections:
-            await connection.close()
+        try:
+            await self.writer.close()
+        finally:  # a connection that stays open keeps the process from ending
+            for connection in self._connections:
+                await connection.close()
 
     # Reading
 
@@ -123,7 +125,7 @@ class LinkStore:
         filters = {
             "label": query.label,
             "enabled": query.enabled,
-            "search": None if query.search is None else query.search.lower(),
+            "search": query.search,
         }
         if query.label is None:
             del filters["label"]
@@ -132,7 +134,8 @@ class LinkStore:
             "limit": query.limit + 1,  # one more tells whether there is a next page
             "offset": query.offset,
         }
-        total = list(await self._listing.execute_fetchall(SQL[f"count_{which}"], filters))
+        counting = f"count_{which}" if any(value is not None for value in filters.values()) else "count_all"
+        total = list(await self._listing.execute_fetchall(SQL[counting], filters))
         rows = list(await self._listing.execute_fetchall(SQL[f"list_{which}"], filters | window))
         links = [link_of(row) for row in rows[: query.limit]]  # type: ignore[arg-type]
         more = len(rows) > query.limit
@@ -150,7 +153,8 @@ class LinkStore:
     # Writing
 
     async def create(self, items: list[Prepared], who: str) -> list[Link | LinkError]:
-        """Make links; for each the link, or a :class:`LinkError` ``SLUG_TAKEN``. At most CREATE_BATCH items.
+        """Make links; for each the link, or a :class:`LinkError`: ``SLUG_TAKEN``, or ``UNAVAILABLE`` where no free
+        slug could be drawn. At most CREATE_BATCH items.
 
         All creates that wait for the writer at the same time are made by the same few statements.
         """
@@ -202,7 +206,7 @@ class LinkStore:
         return rev
 
     async def end_graces(self) -> int:
-        """Free the old slugs whose time is over; how many there were."""
+        """Free old slugs whose time is over, at most 1,000 at once; how many there were."""
 
         async def operation(tx: Transaction) -> int:
             ended = await tx.fetch(SQL["ended_graces"], {"now": self._now()})
@@ -232,7 +236,7 @@ class LinkStore:
         now = self._now()
         for item, who, slug in zip(items, authors, slugs, strict=True):
             if slug is None:
-                outcomes.append(LinkError(Code.SLUG_TAKEN, "is already in use", "slug"))
+                outcomes.append(_no_slug(item))
                 continue
             link = msgspec.structs.replace(item.link, id=id_, slug=slug, rev=rev, created_at=now, updated_at=now)
             outcomes.append(link)
@@ -306,10 +310,8 @@ async def _taken(tx: Transaction, pairs: list[tuple[str, str]]) -> set[tuple[str
 
 
 async def _choose_slugs(tx: Transaction, items: list[Prepared]) -> list[str | None]:
-    """A free slug for each item, first come first served; ``None`` where the one asked for is taken.
-
-    Raises :class:`LinkError` ``UNAVAILABLE`` where draws keep colliding.
-    """
+    """A free slug for each item, first come first served; ``None`` where the one asked for is taken, or where draws
+    keep colliding."""
     chosen: list[str | None] = [None] * len(items)
     claimed: set[tuple[str, str]] = set()
     open_ = list(range(len(items)))
@@ -327,9 +329,15 @@ async def _choose_slugs(tx: Transaction, items: list[Prepared]) -> list[str | No
             elif items[n].draw is not None:
                 again.append(n)
         if not again:
-            return chosen
+            break
         open_ = again
-    raise LinkError(Code.UNAVAILABLE, "no free slug was found: make links.slug_length larger", "slug")
+    return chosen
+
+
+def _no_slug(item: Prepared) -> LinkError:
+    if item.draw is None:
+        return LinkError(Code.SLUG_TAKEN, "is already in use", "slug")
+    return LinkError(Code.UNAVAILABLE, "no free slug was found: make links.slug_length larger", "slug")
 
 
 def _update_row(link: Link, destination_hash: int | None) -> dict[str, Any]:

@@ -51,6 +51,7 @@ CREATE TABLE codes (
 CREATE UNIQUE INDEX codes_taken ON codes (domain, slug) WHERE state <> 'gone';
 CREATE UNIQUE INDEX codes_rev ON codes (rev);
 CREATE INDEX codes_link ON codes (link);
+CREATE INDEX codes_graces ON codes (until) WHERE state = 'grace';
 
 CREATE TABLE link_labels (
     label TEXT    NOT NULL,
