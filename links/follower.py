@@ -62,11 +62,14 @@ class Follower:
             while index < len(rows):
                 index = self._apply(rows, index)
             if rows:
-                self.rev = int(rows[-1][0])  # type: ignore[call-overload]
+                self.rev = int(rows[-1][0])
             if len(rows) < PAGE:
                 return
 
     def close(self) -> None:
+        """Give up a look that is under way, and close the reader."""
+        if self._round is not None:
+            self._round.cancel()
         self._thread.shutdown(wait=True)
         self._reader.close()
 
@@ -90,12 +93,12 @@ class Follower:
         if self._round is not None:
             await asyncio.wait({self._round})  # it may have read before the commit that we are asked for
         if self._round is None:
+            self._round_progress = self._monotonic()
             self._round = asyncio.create_task(self._read_round())
         await asyncio.shield(self._round)
 
     async def _read_round(self) -> None:
         loop = asyncio.get_running_loop()
-        self._round_progress = self._monotonic()
         try:
             version = self._reader.version()  # before the reads: a commit during them asks for one more round
             while True:
@@ -103,7 +106,7 @@ class Follower:
                 index = 0
                 while index < len(rows):
                     index = self._apply(rows, index)
-                    self.rev = int(rows[index - 1][0])  # type: ignore[call-overload]
+                    self.rev = int(rows[index - 1][0])
                     self._round_progress = self._monotonic()
                     self._say_at()
                     if index < len(rows):
@@ -115,7 +118,8 @@ class Follower:
             self._round = None
 
     def _say_at(self) -> None:
-        if self._writer is not None:
+        # The hub may have died just now, which the session is about to learn: uvloop raises for what is written then.
+        if self._writer is not None and not self._writer.is_closing():
             self._writer.write(b"AT %d\n" % self.rev)
 
     async def wait_until_waited_for(self) -> None:
@@ -138,10 +142,12 @@ class Follower:
             except (ConnectionError, ValueError) as error:
                 log.warning("the feed connection ended: %r", error)
             finally:
-                self.connected = False
+                was_connected, self.connected = self.connected, False
                 self._writer = None
                 writer.close()
             await self._look()
+            if not was_connected:  # whoever is there does not want us: no reason to ask again at once
+                await asyncio.sleep(POLL_S)
 
     async def _look(self) -> None:
         """Poll: read if anything has been committed."""

@@ -3,7 +3,7 @@
 Times are epoch milliseconds (int), UTC.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -94,3 +94,25 @@ class LinkPage(msgspec.Struct, frozen=True):
     links: list[Link]
     total: int
     next_before: int | None
+
+
+class FeedRow(NamedTuple):
+    """One code as it is now, as redirect workers follow it. Text is UTF-8 bytes, times are epoch ms.
+
+    ``location`` is ``None`` once the link has been deleted. ``until`` is when the code ceases to answer: ``None`` for
+    never, 0 for one that answers no more (it is free again, or kept from being used). ``settings`` is a JSON array of
+    enabled (0, 1), status, expiry, cache seconds and forward query (0, 1), each ``null`` where the server's setting
+    holds; ``None`` for an enabled link with none of them set.
+    """
+
+    rev: int
+    domain: bytes
+    slug: bytes
+    link: int
+    location: bytes | None
+    until: int | None
+    settings: bytes | None
+
+
+RawFeedRow = tuple[int, bytes, bytes, int, bytes | None, int | None, bytes | None]
+"""A :class:`FeedRow` as a plain tuple: a million of them are read when a worker starts."""

@@ -13,68 +13,52 @@ began or stopped.
 
 from collections.abc import Callable, Sequence
 
+from msgspec.json import decode
+
+from links.model import RawFeedRow
 from links.slug import slug_path
 from server.entry import pack, pack_head
 from server.table import SHARD_MASK, Table
-
-# rev, domain, slug, state, until, link id, location, status, enabled, expires at, cache seconds, forward query.
-# Text is UTF-8 bytes, the slug is not percent-encoded, times are epoch milliseconds. A link that was deleted has
-# ``None`` from location on.
-Row = tuple[
-    int,
-    bytes,
-    bytes,
-    bytes,
-    int | None,
-    int,
-    bytes | None,
-    int | None,
-    int | None,
-    int | None,
-    int | None,
-    int | None,
-]
 
 # Rows between two looks at the clock: 50 µs of plain rows, 0.3 ms of the slowest kind.
 ROWS_PER_LOOK = 64
 
 
-def apply_rows(table: Table, rows: Sequence[Row]) -> int:
+def apply_rows(table: Table, rows: Sequence[RawFeedRow]) -> int:
     """Apply ``rows``, which must be in order of rev; return how many they were."""
     domain = b""
     shards = table.shards(domain)
-    for _, row_domain, slug, state, until, link_id, location, status, enabled, expires, cache, forward in rows:
+    for _, row_domain, slug, link_id, location, until, settings in rows:
         if row_domain != domain:
             domain = row_domain
             shards = table.shards(domain)
         path = slug if slug.isascii() else slug_path(slug.decode())
-        if (
-            state == b"live"
-            and enabled
-            and status is None
-            and expires is None
-            and cache is None
-            and forward is None
-            and location is not None
-        ):
+        if until is None and settings is None and location is not None:
             shards[hash(path) & SHARD_MASK][path] = pack_head(link_id) + location
-        elif location is None or (state != b"live" and state != b"grace"):
+        elif until == 0 or location is None:
             shards[hash(path) & SHARD_MASK].pop(path, None)
         else:
-            shards[hash(path) & SHARD_MASK][path] = pack(
-                link_id,
-                location,
-                status=status,
-                enabled=bool(enabled),
-                expires_ms=expires,
-                until_ms=until if state == b"grace" else None,
-                cache_seconds=cache,
-                forward_query=None if forward is None else bool(forward),
-            )
+            shards[hash(path) & SHARD_MASK][path] = _pack_settings(link_id, location, until, settings)
     return len(rows)
 
 
-def apply_slice(table: Table, rows: Sequence[Row], start: int, clock_ns: Callable[[], int], budget_ns: int) -> int:
+def _pack_settings(link_id: int, location: bytes, until: int | None, settings: bytes | None) -> bytes:
+    enabled, status, expires, cache, forward = (1, None, None, None, None) if settings is None else decode(settings)
+    return pack(
+        link_id,
+        location,
+        status=status,
+        enabled=bool(enabled),
+        expires_ms=expires,
+        until_ms=until,
+        cache_seconds=cache,
+        forward_query=None if forward is None else bool(forward),
+    )
+
+
+def apply_slice(
+    table: Table, rows: Sequence[RawFeedRow], start: int, clock_ns: Callable[[], int], budget_ns: int
+) -> int:
     """Apply ``rows[start:]`` until about ``budget_ns`` have passed; return the index of the next row to apply.
 
     ``clock_ns`` is a monotonic clock in nanoseconds. At least some rows are applied, so a loop over this ends.

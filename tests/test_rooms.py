@@ -23,10 +23,17 @@ MAY_IMPORT = {
 }
 
 PURE = [
+    "links/characters.py",
+    "links/errors.py",
+    "links/model.py",
+    "links/rows.py",
     "links/slug.py",
     "links/destination.py",
     "links/utm.py",
     "links/times.py",
+    "links/transfer.py",
+    "server/apply.py",
+    "server/forward.py",
     "server/target.py",
     "server/entry.py",
     "server/table.py",

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from itertools import count
 
@@ -5,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.apply import ROWS_PER_LOOK, Row, apply_rows, apply_slice
+from links.model import RawFeedRow
+from server.apply import ROWS_PER_LOOK, apply_rows, apply_slice
 from server.entry import Target, pack, unpack
 from server.table import Table
 
@@ -26,8 +28,11 @@ def row(
     expires: int | None = None,
     cache: int | None = None,
     forward: int | None = None,
-) -> Row:
-    return (rev, domain, slug.encode(), state, until, link, location, status, enabled, expires, cache, forward)
+) -> RawFeedRow:
+    ends = {b"live": None, b"grace": until, b"gone": 0, b"kept": 0}[state]
+    set_ = [enabled, status, expires, cache, forward]
+    settings = None if set_ == [1, None, None, None, None] or location is None else json.dumps(set_).encode()
+    return (rev, domain, slug.encode(), link, location, ends, settings)
 
 
 def found(table: Table, path: bytes, domain: bytes = b"") -> Target | None:
@@ -54,7 +59,7 @@ def test_a_plain_row_is_packed_as_pack_does() -> None:
         (row(1, "a", b"live", until=5), Target(1, None, LOCATION, True, None, None, None, None)),
     ],
 )
-def test_what_a_row_sets_is_in_the_entry(given_row: Row, expected: Target) -> None:
+def test_what_a_row_sets_is_in_the_entry(given_row: RawFeedRow, expected: Target) -> None:
     table = Table()
     apply_rows(table, [given_row])
     assert found(table, b"a") == expected
@@ -70,7 +75,7 @@ def test_what_a_row_sets_is_in_the_entry(given_row: Row, expected: Target) -> No
         row(2, "a", b"grace", until=9, location=None, enabled=None),
     ],
 )
-def test_what_leads_nowhere_is_removed(last: Row) -> None:
+def test_what_leads_nowhere_is_removed(last: RawFeedRow) -> None:
     table = Table()
     apply_rows(table, [row(1, "a"), last])
     assert found(table, b"a") is None
