@@ -1,9 +1,11 @@
 """The admin process's HTTP application, put together from what it is given. It opens nothing and starts nothing."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 import orjson
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from admin import docs_page
 from admin.cors import Cors
@@ -19,6 +21,17 @@ VERSION = "1.0.0"
 """The version of the APIs, not of the program."""
 
 _Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _is_no_nonsense(record: logging.LogRecord) -> bool:
+    """aiohttp logs a traceback for each request that is no HTTP, with the line that it stumbled over: anyone could fill
+    a disk, and the line may hold a key."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+_http_log = logging.getLogger("fingerpost.admin.http")
+_http_log.addFilter(_is_no_nonsense)
 
 
 def make_app(
@@ -39,7 +52,7 @@ def make_app(
     app = web.Application(
         middlewares=[make_frame(Cors(settings.cors_origins), request_id, clock)],
         client_max_size=settings.max_body_bytes,
-        handler_args={"access_log": None},
+        handler_args={"access_log": None, "logger": _http_log},
     )
     table = routes(links, health, clock)
     register(app, table, Gate(keys, context(own_host, schemes), settings.max_body_bytes))

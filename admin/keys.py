@@ -7,6 +7,7 @@ plain SHA-256 is enough; a slow hash protects what people choose.
 import hashlib
 import hmac
 import json
+import logging
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -16,8 +17,11 @@ import msgspec
 
 from admin.auth import SCOPES, AuthCode, AuthError, Key
 from links import statements
+from links.errors import LinkError
 from links.store import LinkStore
 from links.writer import Transaction
+
+log = logging.getLogger(__name__)
 
 SQL = statements.load("admin", "keys")
 
@@ -95,7 +99,10 @@ class KeyStore:
             self._seen.add(id_)
             self._used(id_)
         if last_used_at is None or now - last_used_at >= USED_EVERY_MS:
-            await self._write("used", {"id": id_, "now": now})
+            try:
+                await self._write("used", {"id": id_, "now": now})
+            except LinkError as error:  # a full disk: what can be read is answered all the same
+                log.warning("the use of %s could not be noted: %s", id_, error.message)
 
     async def add(self, key: str, name: str, scopes: tuple[str, ...], expires_at: int | None = None) -> None:
         """Store a key (its hash). Raises ``ValueError`` for a bad key or scope, or an id that is in use."""

@@ -25,6 +25,8 @@ BEAT = b"."
 ADOPT = ord("A")
 RELEASE = ord("X")
 
+EXIT_CONFIGURATION = 78
+
 
 class Control:
     """This process's end of the socket pair; ``None`` where it runs without a supervisor."""
@@ -99,6 +101,11 @@ def main() -> int:
     kind, fd = sys.argv[1:3]
     end = socket.socket(fileno=int(fd))
     control = Control(end)
+    from fingerpost import parser  # not above: the supervisor, which imports this file, does without aiohttp
+
+    if not parser.is_in_c():
+        print(f"fingerpost: {parser.COMPLAINT}", file=sys.stderr)
+        return EXIT_CONFIGURATION
     if kind == "worker":
         from server import main as server_main
         from server.settings import WorkerSettings

@@ -89,7 +89,9 @@ def admin(chosen: Chosen) -> None:
 @command(cli, "collector")
 def collector(chosen: Chosen) -> None:
     """Run the statistics collector alone (not available yet)."""
-    chosen.load()
+    from fingerpost import datadir
+
+    datadir.require(chosen.load().data_dir)
     raise CommandError("there are no statistics yet, so there is nothing to collect")
 
 

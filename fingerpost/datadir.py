@@ -24,6 +24,7 @@ def require(data_dir: Path) -> None:
         raise ConfigError(f"data_dir: {data_dir} does not exist; `fingerpost serve` makes it")
     if not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
         raise ConfigError(f"data_dir: {data_dir} cannot be written to by this user")
-    kind = network_file_system(data_dir.resolve(), MOUNTS.read_text())
+    # A mount point's name is bytes, and not always UTF-8: decoded as `data_dir` was.
+    kind = network_file_system(data_dir.resolve(), os.fsdecode(MOUNTS.read_bytes()))
     if kind is not None:
         raise ConfigError(f"data_dir: {data_dir} is on a network file system ({kind}); SQLite needs a local one")

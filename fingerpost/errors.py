@@ -1,10 +1,10 @@
 """Errors that end a command with one line on stderr, and their exit codes. Any other is a defect with a traceback."""
 
+from fingerpost.child import EXIT_CONFIGURATION
 from fingerpost.config import ConfigError
 from links.errors import LinkError, SchemaError
 
 EXIT_OTHER = 1
-EXIT_CONFIGURATION = 78
 
 
 class CommandError(Exception):

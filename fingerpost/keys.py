@@ -11,6 +11,7 @@ from fingerpost.config import Loaded
 from fingerpost.errors import CommandError
 from fingerpost.wiring import now_ms
 from links import database
+from links.errors import LinkError
 from links.store import LinkStore
 from links.times import format_seconds, parse_time
 
@@ -35,8 +36,11 @@ def _with_keys(loaded: Loaded, use: Callable[[KeyStore], Awaitable[T]]) -> T:
 
 
 def create(loaded: Loaded, name: str, scopes: tuple[str, ...], expires_at: str | None) -> str:
-    """Make a key; its text, which is kept nowhere. Raises :class:`CommandError` for an unknown scope."""
-    until = None if expires_at is None else parse_time(expires_at, "--expires-at")
+    """Make a key; its text, which is kept nowhere. Raises :class:`CommandError` for a wrong scope or time."""
+    try:
+        until = None if expires_at is None else parse_time(expires_at)
+    except LinkError as error:
+        raise CommandError(f"--expires-at: {error.message}") from None
     key = new_key(os.urandom)
 
     async def use(keys: KeyStore) -> None:

@@ -16,10 +16,8 @@ log = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.05
 LONGEST_BACKOFF_S = 5.0
-STEADY_S = 10.0
-"""A process that has run for so long starts again with the first backoff."""
-
-EXIT_CONFIGURATION = 78
+"""For a process that ends again and again before it answers. One that has answered starts again with the first
+backoff, however soon it ended: links cannot be made, or a half of the visitors waits, until it is back."""
 
 
 class Process:
@@ -44,9 +42,11 @@ class Process:
         self._changed = changed
         self._monotonic = monotonic
         self.ready = asyncio.Event()
+        self.has_answered = False
         self.last_beat: float | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._end: socket.socket | None = None
+        self._told_to_end = False
 
     async def run(self) -> int:
         """Start it and wait for its end; its exit code (negative: the signal that killed it)."""
@@ -58,6 +58,8 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 pass_fds=(fd, *self._fds),
             )
+            if self._told_to_end:  # while it was being started
+                self._child.terminate()
             theirs.close()
             ours.setblocking(False)
             self._end = ours
@@ -78,6 +80,7 @@ class Process:
                 if BEAT in data:
                     self.last_beat = self._monotonic()
                 if READY in data:
+                    self.has_answered = True
                     self.ready.set()
                     self._changed()
         except ConnectionError:
@@ -106,6 +109,7 @@ class Process:
             self.last_beat = self._monotonic()
 
     def terminate(self) -> None:
+        self._told_to_end = True
         if self._child is not None and self._child.returncode is None:
             self._child.terminate()
 

@@ -38,6 +38,10 @@ class Layout:
         self.workers = workers
         self.admin = admin
 
+    def close(self) -> None:
+        for each in (*self.workers, self.admin):
+            sockets.close(each)
+
     def at_ports(self, config: Config) -> Config:
         """The configuration with the ports that are really listened on (port 0 takes a free one)."""
         server, admin = config.server, config.admin
@@ -106,13 +110,16 @@ def serve(load: Callable[[], Loaded], environ: Mapping[str, str], *, with_admin:
             raise CommandError(f"another server (process {lock.holder(SERVE)}) is at work in {data_dir}")
         workers = worker_count(config.server.workers, len(os.sched_getaffinity(0)), cgroup_quota(Path("/")))
         layout = Layout(sockets.listen_for_each("server.port", config.server.host, config.server.port, workers), [])
-        if with_admin:
-            layout.admin = sockets.listen("admin.port", config.admin.host, config.admin.port)
-            key = first_key(data_dir, lock, environ)
-        else:
-            database.check_schema(data_dir / database.FILE_NAME)
-            key = None
-        return asyncio.run(supervise(layout, load, config, key, with_admin=with_admin))
+        try:
+            if with_admin:
+                layout.admin = sockets.listen("admin.port", config.admin.host, config.admin.port)
+                key = first_key(data_dir, lock, environ)
+            else:
+                database.check_schema(data_dir / database.FILE_NAME)
+                key = None
+            return asyncio.run(supervise(layout, load, config, key, with_admin=with_admin))
+        finally:
+            layout.close()
 
 
 def first_key(data_dir: Path, lock: DataLock, environ: Mapping[str, str]) -> str | None:
@@ -121,7 +128,7 @@ def first_key(data_dir: Path, lock: DataLock, environ: Mapping[str, str]) -> str
         raise CommandError(f"another admin (process {lock.holder(ADMIN)}) is at work in {data_dir}")
     try:
         database.migrate(data_dir / database.FILE_NAME, data_dir / "backups")
-        return asyncio.run(firstkey.make(data_dir, environ.get("FINGERPOST_INITIAL_KEY_FILE"), sys.stdout))
+        return asyncio.run(firstkey.make(data_dir, environ.get("FINGERPOST_INITIAL_KEY_FILE") or None, sys.stdout))
     finally:
         lock.release(ADMIN)
 
@@ -131,14 +138,14 @@ async def supervise(
 ) -> int:
     """Start everything, say where it is, and go on until told to stop."""
     running: list[Supervisor] = []
-    config = layout.at_ports(config)
+    asked, config = config, layout.at_ports(config)
     drain = max(config.server.drain_seconds, config.admin.drain_seconds)
     supervisor = Supervisor(layout.places(config, lambda: running[0].changed()), time.monotonic, drain)
     running.append(supervisor)
     reloads: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
-        task = asyncio.ensure_future(replace_all(supervisor, layout, load, config))
+        task = asyncio.ensure_future(replace_all(supervisor, layout, load, asked))
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
@@ -154,9 +161,12 @@ async def supervise(
 
 
 async def replace_all(supervisor: Supervisor, layout: Layout, load: Callable[[], Loaded], running: Config) -> None:
-    """SIGHUP: read the configuration again and replace the processes one at a time; a bad one changes nothing."""
+    """SIGHUP: read the configuration again and replace the processes one at a time; a bad one changes nothing.
+
+    ``running`` is the configuration of the start, as it was read.
+    """
     try:
-        config = layout.at_ports(load().config)
+        config = load().config
     except ConfigError as error:
         print(f"fingerpost: not reloaded: {error}", file=sys.stderr)
         return
@@ -170,7 +180,7 @@ async def replace_all(supervisor: Supervisor, layout: Layout, load: Callable[[],
         "admin": msgspec.structs.replace(config.admin, host=running.admin.host, port=running.admin.port),
         "data_dir": running.data_dir,
     }
-    config = msgspec.structs.replace(config, **keep)
+    config = layout.at_ports(msgspec.structs.replace(config, **keep))
     await supervisor.replace(layout.places(config, supervisor.changed))
     print("fingerpost: reloaded", file=sys.stderr)
 
@@ -184,9 +194,11 @@ def _value(config: Config, key: str) -> object:
 
 async def tell(supervisor: Supervisor, config: Config, key: str | None, *, with_admin: bool) -> None:
     """Once everything answers: where it is, and the first key with a line to try it with."""
-    if not await supervisor.ready():
-        return
     api = api_url(config)
+    if not await supervisor.ready():
+        if key is not None:  # it is stored already, and never shown again
+            show_key(api, key)
+        return
     print(f"short links  {base_url(config)}/")
     if with_admin:
         print(f"API          {api}/api/v1")
@@ -200,11 +212,15 @@ async def tell(supervisor: Supervisor, config: Config, key: str | None, *, with_
         )
     first_key_file = Path(config.data_dir) / FIRST_KEY_FILE
     if key is not None:
-        print(f"\nYour API key, shown only this once:\n\n  {key}\n\nMake a first link with it:\n")
-        print(curl_line(api, key))
+        show_key(api, key)
     elif with_admin and first_key_file.exists():
         print(f"first key    {first_key_file} (removed at its first use)")
     sys.stdout.flush()
+
+
+def show_key(api: str, key: str) -> None:
+    print(f"\nYour API key, shown only this once:\n\n  {key}\n\nMake a first link with it:\n")
+    print(curl_line(api, key), flush=True)
 
 
 def curl_line(api: str, key: str) -> str:
@@ -232,10 +248,24 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+class _Announcing(Control):
+    """There is no supervisor to be told that the admin answers; whoever started it is."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(None)
+        self._text = text
+
+    def say_ready(self) -> None:
+        print(self._text, flush=True)
+
+
 def admin_alone(loaded: Loaded) -> int:
     """``fingerpost admin``: the admin without a supervisor, on this process's own sockets; the exit code."""
     from admin import main as admin_main  # the supervisor does without aiohttp and pydantic
+    from fingerpost import parser
 
+    if not parser.is_in_c():
+        raise ConfigError(parser.COMPLAINT)
     config = loaded.config
     configure("admin")
     os.umask(0o077)
@@ -245,5 +275,6 @@ def admin_alone(loaded: Loaded) -> int:
             raise CommandError(f"another admin (process {lock.holder(ADMIN)}) is at work in {loaded.data_dir}")
     layout = Layout([], sockets.listen("admin.port", config.admin.host, config.admin.port))
     config = layout.at_ports(config)
-    print(f"API          {api_url(config)}/api/v1\ndocs         {api_url(config)}/docs", flush=True)
-    return admin_main.run(admin_settings(config, tuple(sock.detach() for sock in layout.admin), 0), Control(None))
+    api = api_url(config)
+    control = _Announcing(f"API          {api}/api/v1\ndocs         {api}/docs\ndata         {config.data_dir}")
+    return admin_main.run(admin_settings(config, tuple(sock.detach() for sock in layout.admin), 0), control)

@@ -8,13 +8,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from fingerpost.process import (
-    EXIT_CONFIGURATION,
-    FIRST_BACKOFF_S,
-    LONGEST_BACKOFF_S,
-    STEADY_S,
-    Process,
-)
+from fingerpost.child import EXIT_CONFIGURATION
+from fingerpost.process import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, Process
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +20,9 @@ KILL_S = 2.0
 """A worker that is silent for so long is killed."""
 KILL_AFTER_DRAIN_S = 5.0
 """How much longer than its drain time a process may take to end."""
+
+EXIT_NOT_STARTED = 1
+"""Stands for the exit code of a process that never was."""
 
 NewProcess = Callable[[], Process]
 
@@ -57,6 +55,7 @@ class Supervisor:
         self._drain = drain
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
+        self._replacing = asyncio.Lock()
         self._exit_code = 0
         self._running: set[Process] = set()
 
@@ -64,6 +63,8 @@ class Supervisor:
         """Run until :meth:`stop`; the exit code (78 where a child says that its configuration is unusable)."""
         keepers = [asyncio.create_task(self._keep(place), name=place.name) for place in self._places]
         watching = asyncio.create_task(self._watch(), name="watch")
+        for task in (*keepers, watching):  # one that fails, a defect, ends everything: it is no use half alive
+            task.add_done_callback(lambda _: self._stopping.set())
         await self._stopping.wait()
         for process in list(self._running):
             process.terminate()
@@ -101,43 +102,53 @@ class Supervisor:
         """Give each place a process made by the ``new`` of its successor in ``places`` (by name), one at a time.
 
         A worker's successor answers before it is told to end; the admin, of which there can be only one, ends first
-        and its socket holds the callers meanwhile.
+        and its socket holds the callers meanwhile. Asked again meanwhile, the second replacement waits for the first.
         """
-        fresh = {place.name: place for place in places}
-        for place in self._places:
-            place.new = fresh[place.name].new
-            if self._stopping.is_set() or place.process is None:
-                continue
-            log.info("replacing %s", place.name)
-            old = place.process
-            if place.slot is None:
-                place.replacing = True
-                old.terminate()
-                while place.process is old and not self._stopping.is_set():
-                    await asyncio.sleep(TICK_S / 5)
-            else:
-                await self._replace_worker(place, old)
+        fresh = {place.name: place.new for place in places}
+        async with self._replacing:
+            for place in self._places:
+                await self._replace(place, fresh[place.name])
 
-    async def _replace_worker(self, place: Place, old: Process) -> None:
-        """Start the successor beside ``old``; it takes the place when it answers."""
+    async def _replace(self, place: Place, new: NewProcess) -> None:
+        before, place.new = place.new, new
+        old = place.process
+        if self._stopping.is_set() or old is None:
+            return
+        log.info("replacing %s", place.name)
+        if place.slot is None:
+            place.replacing = True
+            old.terminate()
+            while place.process is old and not self._stopping.is_set():
+                await asyncio.sleep(TICK_S / 5)
+        elif not await self._replace_worker(place, old):
+            log.error("%s could not be replaced; the old one goes on", place.name)
+            place.new = before
+
+    async def _replace_worker(self, place: Place, old: Process) -> bool:
+        """Start the successor beside ``old``; it takes the place when it answers. ``False`` where it never does."""
         successor = place.new()
         running = asyncio.create_task(self._run(successor))
         ready = asyncio.ensure_future(successor.ready.wait())
         await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
-        if running.done() or place.process is not old:
-            log.error("%s could not be replaced; the old one goes on", place.name)
+        if place.process is not old:  # it died meanwhile, and what was started in its place is new as well
             successor.terminate()
             await asyncio.wait({running})
-            return
-        place.process = successor
-        place.successor = running
-        old.terminate()
+        elif running.done():
+            return False
+        else:
+            place.process = successor
+            place.successor = running
+            old.terminate()
+        return True
 
     async def _run(self, process: Process) -> int:
         self._running.add(process)
         try:
             return await process.run()
+        except OSError as error:  # no memory or no descriptor is free: that may pass
+            log.error("%s cannot be started: %s", process.name, error)
+            return EXIT_NOT_STARTED
         finally:
             self._running.discard(process)
 
@@ -145,14 +156,12 @@ class Supervisor:
         """Run the processes of one place, one after the other, until the supervisor stops."""
         backoff = FIRST_BACKOFF_S
         while not self._stopping.is_set():
-            started = self._monotonic()
             place.process = place.new()
             code = await self._run(place.process)
             while place.successor is not None:  # it answers already; its predecessor was told to end
-                started = self._monotonic()
                 running, place.successor = place.successor, None
                 code = await running
-            place.process = None
+            ended, place.process = place.process, None
             self._assign_orphans()
             if self._stopping.is_set():
                 return
@@ -163,7 +172,7 @@ class Supervisor:
                 place.replacing = False
                 continue
             log.error("%s ended (%s)", place.name, _describe(code))
-            if self._monotonic() - started > STEADY_S:
+            if ended.has_answered:
                 backoff = FIRST_BACKOFF_S
             await self._pause(backoff)
             backoff = min(backoff * 2, LONGEST_BACKOFF_S)
@@ -198,6 +207,8 @@ class Supervisor:
 
     def _assign_orphans(self) -> None:
         """See to it that each worker socket is accepted from by somebody who answers."""
+        if self._stopping.is_set():
+            return
         workers = [place for place in self._places if place.slot is not None]
         survivors = [place.process for place in workers if place.is_well and place.process]
         for place in workers:

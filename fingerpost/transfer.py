@@ -6,7 +6,9 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ import click
 
 from fingerpost import datadir
 from fingerpost.config import Loaded, base_url
+from fingerpost.errors import CommandError
 from fingerpost.wiring import now_ms
 from links import database, transfer
 from links.hub import nudge
@@ -71,10 +74,34 @@ def export_file(loaded: Loaded, file: str, format_: str) -> None:
     """Write every link, by id."""
     datadir.require(loaded.data_dir)
     database.check_schema(loaded.data_dir / database.FILE_NAME)
-    with click.open_file(file, "w", encoding="utf-8", atomic=file != "-") as out:
+    with _written(file) as out:
         if format_ == "csv":
             out.write(transfer.csv_header())
         asyncio.run(_export(loaded, WRITERS[format_], out.write))
+
+
+@contextmanager
+def _written(file: str) -> Iterator[IO[str]]:
+    """What is written takes the place of ``file`` at the end; an export that fails leaves the old file as it was.
+
+    ``-``, pipes and devices have no place to take. Raises :class:`CommandError` where nothing can be written.
+    """
+    path = Path(file).resolve()
+    if file == "-" or (path.exists() and not path.is_file()):
+        with click.open_file(file, "w", encoding="utf-8") as out:
+            yield out
+        return
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise CommandError(f"{file}: nothing can be written to that directory")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(draft, "w", encoding="utf-8") as out:
+            if path.exists():
+                os.fchmod(out.fileno(), path.stat().st_mode)
+            yield out
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 async def _export(loaded: Loaded, line_of: Callable[..., str], write: Callable[[str], object]) -> None:

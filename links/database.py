@@ -52,7 +52,10 @@ def migrations() -> list[tuple[int, str, str]]:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    except sqlite3.OperationalError as error:  # not ours to read, or no file
+        raise SchemaError(f"{path}: {error}") from error
     try:
         for pragma in PRAGMAS:
             connection.execute(pragma)
@@ -111,9 +114,9 @@ def migrate(path: Path, backups: Path, steps: list[tuple[int, str, str]] | None 
         version = schema_version(connection)
         _check_not_newer(path, version, len(steps))
         for number, name, sql in steps[version:]:
-            if number > 1:
-                _back_up(connection, backups, number - 1)
             try:
+                if version:
+                    _back_up(connection, backups, number - 1)
                 connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
             except sqlite3.Error as error:
                 if connection.in_transaction:
@@ -146,12 +149,13 @@ def network_file_system(directory: Path, mountinfo: str) -> str | None:
     such file systems do not give.
     """
     best, kind = "", ""
-    for line in mountinfo.splitlines():
+    for line in mountinfo.split("\n"):
         left, _, right = line.partition(" - ")
         fields = left.split(" ")
         if len(fields) <= 4 or not right:
             continue
-        mount = fields[4].encode().decode("unicode_escape")
+        # Space, tab, line feed and backslash are written as three octal digits.
+        mount = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[4])
         inside = str(directory) == mount or str(directory).startswith(mount.rstrip("/") + "/")
         if inside and len(mount) >= len(best):
             best, kind = mount, right.split(" ")[0]

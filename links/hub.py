@@ -100,7 +100,7 @@ class Hub:
         self._rev = rev
         line = b"REV %d\n" % rev
         for worker in self._workers:
-            worker.writer.write(line)
+            _say(worker.writer, line)
 
     async def reached(self, rev: int) -> None:
         """Return once every worker answers everything up to ``rev``.
@@ -158,16 +158,16 @@ class Hub:
         elif word == b"READY" and worker is None:
             worker = _Worker(int(numbers[0]), int(numbers[1]), writer)
             self._workers.add(worker)
-            writer.write(b"GO %d\n" % self._rev)
+            _say(writer, b"GO %d\n" % self._rev)
         elif word == b"NUDGE":
             rev = int(numbers[0])
             self.advance(rev)
             try:
                 await self.reached(rev)
             except LinkError as error:
-                writer.write(b"LATE %s\n" % error.message.encode())
+                _say(writer, b"LATE %s\n" % error.message.encode())
             else:
-                writer.write(b"DONE %d\n" % rev)
+                _say(writer, b"DONE %d\n" % rev)
         else:
             raise ValueError(line)
         return worker
@@ -178,6 +178,12 @@ class Hub:
             future = heapq.heappop(self._waiting)[2]
             if not future.done():
                 future.set_result(None)
+
+
+def _say(writer: asyncio.StreamWriter, line: bytes) -> None:
+    # The other end may have died just now, which `_serve` is about to learn: uvloop raises for what is written then.
+    if not writer.is_closing():
+        writer.write(line)
 
 
 async def nudge(data_dir: Path, rev: int) -> bool:
@@ -194,6 +200,8 @@ async def nudge(data_dir: Path, rev: int) -> bool:
     try:
         writer.write(b"NUDGE %d\n" % rev)
         answer = await reader.readline()
+    except ConnectionError:  # the admin ended meanwhile
+        return False
     finally:
         writer.close()
     if answer.startswith(b"LATE"):

@@ -18,7 +18,8 @@ from links.transfer import BadRow, GoodRow, Row, reason_of
 
 WHO = "import"
 MOST_ROWS = 1_000
-FIRST_ROWS = 250
+LEAST_ROWS = 250
+"""Below that a transaction takes no less time: what it costs on a busy machine is the turns that it waits for a CPU."""
 TRANSACTION_S = 0.020
 PAUSE_S = 0.003
 """Longer than the millisecond after which a waiting writer looks again (``links.writer``): it gets its turn."""
@@ -48,8 +49,7 @@ class _Batch:
 class Importer:
     """Imports rows through ``store``.
 
-    ``failed`` is called with each bad row; ``committed`` with the last rev of each transaction; ``monotonic`` gives
-    seconds.
+    ``failed`` is called with each bad row; ``monotonic`` gives seconds.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Importer:
         self._drafts = drafts
         self._failed = failed
         self._monotonic = monotonic
-        self._size = FIRST_ROWS
+        self._size = LEAST_ROWS
         self.counts = Counts()
 
     async def run(self, rows: Iterable[Row]) -> Counts:
@@ -128,13 +128,14 @@ class Importer:
             return
         before = self._monotonic()
         outcomes = await self._store.create([item for _, item in rows], WHO)
-        took = self._monotonic() - before
+        # Without the wait for the lock: smaller transactions would only have to wait for it more often.
+        took = self._monotonic() - before - self._store.writer.waited_s
         for (line, _), outcome in zip(rows, outcomes, strict=True):
             if isinstance(outcome, LinkError):
                 self._fail(BadRow(line, reason_of(outcome)))
             else:
                 self.counts.created += 1
-        self._size = min(MOST_ROWS, max(50, int(len(rows) * TRANSACTION_S / max(took, 0.001))))
+        self._size = min(MOST_ROWS, max(LEAST_ROWS, int(len(rows) * TRANSACTION_S / max(took, 0.001))))
         await asyncio.sleep(PAUSE_S)
 
     def _fail(self, row: BadRow) -> None:

@@ -62,14 +62,19 @@ class DataLock:
     def held_by_others(self, bytes_: range) -> set[int]:
         """Those bytes of a range that another process (or another open of the file) holds."""
         held: set[int] = set()
-        start = bytes_.start
-        while start < bytes_.stop:
-            answer = fcntl.fcntl(self._fd, fcntl.F_OFD_GETLK, _flock(fcntl.F_WRLCK, start, bytes_.stop - start))
+        unknown = [bytes_]
+        while unknown:
+            part = unknown.pop()
+            if not part:
+                continue
+            answer = fcntl.fcntl(self._fd, fcntl.F_OFD_GETLK, _flock(fcntl.F_WRLCK, part.start, len(part)))
             kind, _, found, length, _ = _FLOCK.unpack(answer)
             if kind == fcntl.F_UNLCK:
-                break
-            held.update(range(max(found, start), min(found + length, bytes_.stop)))
-            start = found + length
+                continue
+            end = found + length if length else part.stop  # no length: to the end of the file
+            held.update(range(max(found, part.start), min(end, part.stop)))
+            # The kernel tells of any lock in the part, not of the lowest one: it has them by age.
+            unknown += [range(part.start, found), range(end, part.stop)]
         return held
 
     def is_held_by_other(self, byte: int) -> bool:

@@ -3,6 +3,7 @@
 Validates, stores, and returns when every redirect worker answers the change.
 """
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from links.utm import apply_utm
 
 LABEL_CHARACTERS = 64
 """A label's length at most (the XQR reference)."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Followers(Protocol):
@@ -158,4 +161,6 @@ def labels_of(labels: tuple[str, ...]) -> tuple[str, ...]:
     for label in trimmed:
         if not 1 <= len(label) <= LABEL_CHARACTERS:
             raise invalid("labels", f"a label has 1 to {LABEL_CHARACTERS} characters")
+        if _CONTROL.search(label):
+            raise invalid("labels", "a label has no control characters")
     return trimmed

@@ -15,8 +15,6 @@ from links.model import Draft, Link
 from links.times import format_millis, format_seconds, parse_time
 
 COLUMNS = ("slug", "url", "labels", "expires_at", "enabled")
-FIELD_BYTES = 1 << 17
-"""A CSV field at most, as the csv module counts it; a destination ends long before."""
 
 _FIELDS = {"destination": "url"}
 _TRUTH = {"true": True, "false": False, "": True}
@@ -114,7 +112,7 @@ def _row(line: int, values: dict[str, Any]) -> Row:
         draft = Draft(
             slug=_text(values, "slug") or None,
             destination=_text(values, "url"),
-            labels=_labels(values.get("labels")),
+            labels=_labels(values),
             expires_at=None if expires_at is None else parse_time(_text(values, "expires_at"), "expires_at"),
             enabled=_enabled(values.get("enabled", True)),
         )
@@ -139,15 +137,17 @@ def _text(values: dict[str, Any], name: str) -> str:
     return value
 
 
-def _labels(value: Any) -> tuple[str, ...]:
+def _labels(values: dict[str, Any]) -> tuple[str, ...]:
+    value = values.get("labels")
     if not value:
         return ()
     if isinstance(value, str):
+        value = _text(values, "labels")
         if not value.startswith("["):
             return tuple(label for part in value.split(",") if (label := part.strip()))
         try:
             value = msgspec.json.decode(value)
-        except (msgspec.DecodeError, UnicodeEncodeError):
+        except (msgspec.DecodeError, RecursionError):
             raise ValueError("labels: is not a JSON array") from None
     if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
         raise ValueError("labels: must be a list of texts")

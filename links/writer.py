@@ -18,8 +18,8 @@ from links.errors import Code, LinkError
 log = logging.getLogger(__name__)
 
 BATCH = 1_000
-"""Links that one transaction changes at most: some 20 ms, which bounds how long the first of a batch waits for the
-last, and how long another process waits for the lock."""
+"""Links after which a transaction takes in no more requests: some 20 ms, which bounds how long the first of a batch
+waits for the last, and how long another process waits for the lock."""
 
 LOCK_POLL_S = 0.001
 LOCK_WAIT_S = 10.0
@@ -63,7 +63,8 @@ class Writer:
     An operation decides before it writes: one that raises :class:`LinkError` must not have written anything,
     because its neighbours' transaction commits all the same. Any other exception rolls the batch back; its
     operations are then tried one by one, so that one cannot fail the others.
-    ``committed`` is called with the last rev of each commit, before the operations' callers wake.
+    ``committed`` is called with the last rev of each commit, before the operations' callers wake. ``waited_s`` is how
+    long the last transaction waited for another process's, in seconds.
     """
 
     def __init__(self, connection: aiosqlite.Connection, committed: Callable[[int], None]) -> None:
@@ -71,6 +72,7 @@ class Writer:
         self._committed = committed
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self.waited_s = 0.0
 
     async def start(self) -> None:
         # From here on locks are waited for by `_begin`, not inside SQLite.
@@ -78,11 +80,13 @@ class Writer:
         self._task = asyncio.create_task(self._run(), name="links writer")
 
     async def close(self) -> None:
-        """Finish what is queued, then stop."""
+        """Finish what is queued, then stop. Raises what ended the writer before, if anything did: a defect."""
         await self._queue.join()
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            (outcome,) = await asyncio.gather(self._task, return_exceptions=True)
+            if isinstance(outcome, Exception):
+                raise outcome
 
     async def submit(self, operation: Operation) -> Any:
         """Run ``operation`` in a transaction; its result once that has been committed.
@@ -108,19 +112,31 @@ class Writer:
         return await future
 
     async def _run(self) -> None:
-        while True:
-            batch = [await self._queue.get()]
-            weight = batch[0].weight
-            while weight < BATCH and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-                weight += batch[-1].weight
-            try:
-                await self._commit_or_split(batch)
-            finally:
-                for _ in batch:
-                    self._queue.task_done()
+        try:
+            while True:
+                batch = [await self._queue.get()]
+                weight = batch[0].weight
+                while weight < BATCH and not self._queue.empty():
+                    batch.append(self._queue.get_nowait())
+                    weight += batch[-1].weight
+                try:
+                    await self._commit_or_split(batch)
+                finally:
+                    for _ in batch:
+                        self._queue.task_done()
+        finally:  # closed, or a defect: nobody waits for a writer that is gone
+            while not self._queue.empty():
+                _settle(self._queue.get_nowait().future, _unwritable())
+                self._queue.task_done()
 
     async def _commit_or_split(self, batch: list[_Waiting]) -> None:
+        try:
+            await self._begin()
+        except Exception as error:  # noqa: BLE001 - it is nobody's fault; one by one each would wait as long again
+            log.error("the database cannot be written: %s", error)
+            for waiting in batch:
+                _settle(waiting.future, _unwritable())
+            return
         try:
             rev = await self._commit(batch)
         except Exception as error:  # noqa: BLE001 - handed to the callers, whose transaction it is
@@ -130,17 +146,16 @@ class Writer:
                 return
             if isinstance(error, sqlite3.Error):
                 log.error("the database cannot be written: %s", error)
-                error = LinkError(Code.UNAVAILABLE, "the database cannot be written at the moment")
+                error = _unwritable()
             _settle(batch[0].future, error)
         else:  # not inside the `try`: what is committed must never be carried out again
             if rev:
                 self._committed(rev)
 
     async def _commit(self, batch: list[_Waiting]) -> int:
-        """Carry out and commit; the last rev that was taken, 0 if none."""
+        """Carry out and commit what was begun; the last rev that was taken, 0 if none."""
         outcomes: list[Any] = []
         transaction = Transaction(self._connection)
-        await self._begin()
         try:
             for group, members in groupby(batch, key=lambda waiting: waiting.group):
                 items = [waiting.item for waiting in members]
@@ -148,27 +163,33 @@ class Writer:
                     outcomes.extend(await group(transaction, items))
                 except LinkError as error:
                     outcomes.extend([error] * len(items))
+            settled = list(zip(batch, outcomes, strict=True))
             await self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 await self._connection.execute("ROLLBACK")
             raise
-        for waiting, outcome in zip(batch, outcomes, strict=True):
+        for waiting, outcome in settled:
             _settle(waiting.future, outcome)  # its caller wakes when the event loop turns, after `committed`
         return transaction.rev
 
     async def _begin(self) -> None:
         # IMMEDIATE: a deferred BEGIN followed by a write gives SQLITE_BUSY at once, whatever the timeout.
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + LOCK_WAIT_S
+        began = loop.time()
         while True:
             try:
                 await self._connection.execute("BEGIN IMMEDIATE")
+                self.waited_s = loop.time() - began
                 return
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > deadline:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() - began > LOCK_WAIT_S:
                     raise
             await asyncio.sleep(LOCK_POLL_S)
+
+
+def _unwritable() -> LinkError:
+    return LinkError(Code.UNAVAILABLE, "the database cannot be written at the moment")
 
 
 def _settle(future: "asyncio.Future[Any]", outcome: Any) -> None:

@@ -4,6 +4,7 @@ aiohttp parses, refuses what is no HTTP, and writes; what is answered is decided
 links come from, and what makes the process healthy; both are passed in.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -23,6 +24,12 @@ KEEPALIVE_SECONDS = 75.0
 """How long an idle connection, or one that sends its request too slowly, stays open. Browsers come back within a
 minute, nginx keeps its upstream connections for 60 s and must not be the later one to close; aiohttp's 3,630 s would
 let anyone hold a file descriptor for an hour."""
+
+FIRST_REQUEST_SECONDS = 1.0
+"""How long a connection without a request yet is left open when a worker ends. Its visitor's request is on its way, and
+would meet a closed connection; after a second it is one that a browser opened in advance."""
+
+FIRST_REQUEST_LOOK_SECONDS = 0.02
 
 MAX_LINE_BYTES = 8190
 """Of a request target, of a header's name and of its value: more is a 400. Browsers and proxies stay far below it."""
@@ -90,7 +97,15 @@ class Connection(web.RequestHandler):
     a disk with them.
     """
 
-    __slots__ = ()
+    __slots__ = ("has_asked",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.has_asked = False
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.has_asked = True
+        super().data_received(data)
 
     def handle_error(
         self,
@@ -117,6 +132,20 @@ class RedirectServer(web.Server):
 
     def __call__(self) -> Connection:
         return Connection(self, loop=self._loop, **self._options)
+
+    async def drain(self, seconds: float) -> None:
+        """End: answer what has been asked, and what connections that were made just now are about to ask, for at most
+        ``seconds``. Nothing may accept connections for this server any more.
+
+        aiohttp alone closes a connection that waits for a request, be it the first one.
+        """
+        looks = int(min(seconds, FIRST_REQUEST_SECONDS) / FIRST_REQUEST_LOOK_SECONDS)
+        for _ in range(looks):
+            if all(connection.has_asked for connection in self.connections if isinstance(connection, Connection)):
+                break
+            await asyncio.sleep(FIRST_REQUEST_LOOK_SECONDS)
+        self.pre_shutdown()
+        await self.shutdown(seconds)
 
 
 def make_server(handler: RedirectHandler, *, keepalive_seconds: float = KEEPALIVE_SECONDS) -> RedirectServer:

@@ -69,21 +69,30 @@ class Listeners:
 
     async def accept(self, slot: int) -> None:
         """Accept from the sockets of ``slot``."""
+        if slot not in self._servers:
+            self._servers[slot] = []
+            await self._open(slot, self._servers[slot])
+
+    def adopt(self, slot: int) -> None:
+        """As :meth:`accept`, from a callback."""
         if slot in self._servers:
             return
+        log.info("accepting for slot %d too", slot)
         self._servers[slot] = []
+        task = asyncio.ensure_future(self._open(slot, self._servers[slot]))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _open(self, slot: int, servers: list[asyncio.AbstractServer]) -> None:
         loop = asyncio.get_running_loop()
         for fd in self._sockets[slot]:
             # A copy: closing a server closes its socket, and this slot may be wanted again.
             sock = socket.socket(fileno=os.dup(fd))
-            self._servers[slot].append(await loop.create_server(self._factory, sock=sock, backlog=BACKLOG))
-
-    def adopt(self, slot: int) -> None:
-        """As :meth:`accept`, from a callback."""
-        log.info("accepting for slot %d too", slot)
-        task = asyncio.ensure_future(self.accept(slot))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            server = await loop.create_server(self._factory, sock=sock, backlog=BACKLOG)
+            if self._servers.get(slot) is not servers:  # released meanwhile
+                server.close()
+                return
+            servers.append(server)
 
     def release(self, slot: int) -> None:
         """Accept from ``slot`` no longer; what has been accepted is still answered."""
@@ -142,8 +151,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
             if not stopped.done():
                 return  # a task failed: say so, and let the supervisor start another worker
             listeners.close()
-            factory.pre_shutdown()
-            await factory.shutdown(settings.server.drain_seconds)
+            await factory.drain(settings.server.drain_seconds)
         finally:
             for task in (working, stopped, beating):
                 task.cancel()

@@ -105,8 +105,10 @@ class Product:
     def children(self, kind: str = "") -> list[int]:
         """Process ids of the children whose command line holds ``fingerpost.child <kind>``, oldest first."""
         assert self.process is not None
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        pids = {int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()}
+        pids: set[int] = set()
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with suppress(FileNotFoundError):  # a thread that has ended
+                pids.update(map(int, (task / "children").read_text().split()))
         found = []
         for pid in sorted(pids):
             with suppress(ProcessLookupError, FileNotFoundError):  # it may have ended by itself
@@ -125,11 +127,10 @@ class Product:
 
     def run(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
         """Another command line of the program against the same configuration."""
-        options = {"env": self.environment, "timeout": 120} | options
+        options = {"env": self.environment, "timeout": 120, "text": True} | options
         return subprocess.run(
             [*FINGERPOST, "--config", str(self.config), *arguments],
             capture_output=True,
-            text=True,
             check=False,
             **options,
         )
@@ -191,18 +192,23 @@ class Client:
             self.close()
             raise ConnectionError(str(error)) from error
 
-    async def _request(self, method: str, path: str, body: Any) -> tuple[int, dict[str, str], bytes]:
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Make the connection, unless it is there."""
         if self._writer is None or self._reader is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        return self._reader, self._writer
+
+    async def _request(self, method: str, path: str, body: Any) -> tuple[int, dict[str, str], bytes]:
+        reader, writer = await self.connect()
         data = b"" if body is None else json.dumps(body).encode()
         auth = f"Authorization: Bearer {self._key}\r\n" if self._key else ""
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost:{self._port}\r\n{auth}"
         if data:
             head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
-        self._writer.write(head.encode() + b"\r\n" + data)
-        status, headers, _ = parse_response(await self._reader.readuntil(b"\r\n\r\n"))
+        writer.write(head.encode() + b"\r\n" + data)
+        status, headers, _ = parse_response(await reader.readuntil(b"\r\n\r\n"))
         length = int(headers.get("content-length", "0")) if method != "HEAD" else 0
-        answer = await self._reader.readexactly(length)
+        answer = await reader.readexactly(length)
         if headers.get("connection") == "close":
             self.close()
         return status, headers, answer

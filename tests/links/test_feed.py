@@ -1,0 +1,195 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from links.errors import SchemaError
+from links.feed import FeedReader
+from links.model import FeedRow, Link
+from links.store import Change
+from tests.links.storing import NOW, Opened, prepared
+
+
+@pytest.fixture
+def reader(opened: Opened) -> Iterator[FeedReader]:
+    reader = FeedReader(opened.path)
+    yield reader
+    reader.close()
+
+
+def read(reader: FeedReader, after: int = 0, **options: int) -> list[FeedRow]:
+    return [FeedRow(*row) for row in reader.read(after, **options)]
+
+
+async def rename(opened: Opened, link: Link, slug: str, grace: int = 1_000) -> Link:
+    return await opened.store.edit(
+        link.uuid, lambda old: Change(msgspec.structs.replace(old, slug=slug), None), "t", grace
+    )
+
+
+async def test_an_empty_database_has_no_rows(opened: Opened, reader: FeedReader) -> None:
+    assert read(reader) == []
+
+
+async def test_a_row_says_everything_that_a_redirect_needs(opened: Opened, reader: FeedReader) -> None:
+    await opened.make("plain")
+    await opened.make(
+        "zwöi/😀",
+        domain="go.example",
+        location="https://example.com/?utm_source=x",
+        status=308,
+        cache_seconds=0,
+        forward_query=True,
+        enabled=False,
+        expires_at=5,
+    )
+    assert read(reader) == [
+        FeedRow(1, b"", b"plain", 1, b"https://example.com/", None, None),
+        FeedRow(
+            *(2, b"go.example", "zwöi/😀".encode(), 2, b"https://example.com/?utm_source=x"),
+            *(None, b"[0,308,5,0,1]"),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "settings"),
+    [
+        ({}, None),
+        ({"enabled": False}, b"[0,null,null,null,null]"),
+        ({"status": 301}, b"[1,301,null,null,null]"),
+        ({"expires_at": 0}, b"[1,null,0,null,null]"),
+        ({"expires_at": 253_402_300_799_999}, b"[1,null,253402300799999,null,null]"),
+        ({"cache_seconds": 60}, b"[1,null,null,60,null]"),
+        ({"forward_query": False}, b"[1,null,null,null,0]"),
+        ({"forward_query": True}, b"[1,null,null,null,1]"),
+    ],
+)
+async def test_settings_are_carried_only_where_something_is_set(
+    opened: Opened, reader: FeedReader, fields: dict[str, object], settings: bytes | None
+) -> None:
+    await opened.make("abc", **fields)
+    (row,) = read(reader)
+    assert row.settings == settings
+
+
+async def test_settings_follow_an_edit(opened: Opened, reader: FeedReader) -> None:
+    made = await opened.make("abc")
+    for enabled, settings in ((False, b"[0,null,null,null,null]"), (True, None)):
+        await opened.store.edit(
+            made.uuid, lambda old, on=enabled: Change(msgspec.structs.replace(old, enabled=on), None), "t", 0
+        )
+        assert [row.settings for row in read(reader)] == [settings]
+
+
+async def test_rows_come_in_order_of_rev_each_as_it_is_now(opened: Opened, reader: FeedReader) -> None:
+    first, _, third = [await opened.make(slug) for slug in ("a", "b", "c")]
+    await rename(opened, first, "d")
+    await opened.store.delete(third.uuid, "t", keep_code=True)
+    rows = read(reader)
+    assert [(row.rev, row.slug, row.until) for row in rows] == [
+        (2, b"b", None),
+        (4, b"a", NOW + 1_000),
+        (5, b"d", None),
+        (6, b"c", 0),
+    ]
+
+
+async def test_a_deleted_link_has_nothing_but_its_code(opened: Opened, reader: FeedReader) -> None:
+    made = await opened.make("abc", status=302, expires_at=9)
+    await opened.store.delete(made.uuid, "t")
+    assert read(reader) == [FeedRow(2, b"", b"abc", made.id, None, 0, None)]
+
+
+async def test_the_freeing_of_a_slug_comes_before_its_next_link(opened: Opened, reader: FeedReader) -> None:
+    made = await opened.make("abc")
+    await opened.store.delete(made.uuid, "t")
+    again = await opened.make("abc")
+    assert [(row.until, row.link) for row in read(reader)] == [(0, made.id), (None, again.id)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+async def test_pages_can_be_cut_anywhere(opened: Opened, reader: FeedReader, limit: int) -> None:
+    made = [await opened.make(f"s{n}") for n in range(3)]
+    await rename(opened, made[0], "x")
+    await opened.store.create([prepared("y"), prepared("z")], "t")
+    everything = read(reader)
+    paged: list[FeedRow] = []
+    while page := read(reader, paged[-1].rev if paged else 0, limit=limit):
+        assert len(page) <= limit
+        paged += page
+    assert paged == everything
+    assert [row.rev for row in paged] == sorted({row.rev for row in paged})
+    assert paged[-1].rev == await opened.store.rev()
+
+
+async def test_only_what_is_after_a_rev_is_read(opened: Opened, reader: FeedReader) -> None:
+    for n in range(4):
+        await opened.make(f"s{n}")
+    assert [row.rev for row in read(reader, 2)] == [3, 4]
+    assert read(reader, 4) == []
+
+
+# The version
+
+
+async def test_the_version_moves_with_every_commit_of_another_connection(opened: Opened, reader: FeedReader) -> None:
+    first = reader.version()
+    assert reader.version() == first
+    await opened.make("abc")
+    second = reader.version()
+    assert second != first
+    read(reader)  # reading moves nothing
+    assert reader.version() == second
+    with pytest.raises(sqlite3.OperationalError, match="readonly|read-only|query_only"):
+        reader._version.execute("DELETE FROM links")
+
+
+async def test_what_is_rolled_back_or_only_read_moves_nothing(opened: Opened, reader: FeedReader) -> None:
+    before = reader.version()
+    other = sqlite3.connect(opened.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE counters SET rev = 99")
+    assert reader.version() == before
+    other.execute("ROLLBACK")
+    other.execute("SELECT * FROM links").fetchall()
+    assert reader.version() == before
+    other.close()
+
+
+async def test_a_version_that_was_read_before_a_read_tells_of_commits_during_it(
+    opened: Opened, reader: FeedReader
+) -> None:
+    version = reader.version()
+    read(reader)
+    await opened.make("abc")
+    assert reader.version() != version
+
+
+# Opening
+
+
+def test_a_missing_database_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="unable to open"):
+        FeedReader(tmp_path / "links.db")
+    assert not (tmp_path / "links.db").exists()
+
+
+def test_what_is_no_database_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "links.db").write_bytes(b"dear diary, " * 500)
+    with pytest.raises(SchemaError, match="not a database"):
+        FeedReader(tmp_path / "links.db")
+
+
+@pytest.mark.parametrize("name", ["a b", "a?mode=memory", "a#b", "a%20b", "ü"])
+async def test_any_directory_will_do(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    opened = Opened(tmp_path / name / "links.db")
+    await opened.open()
+    await opened.make("abc")
+    await opened.store.close()
+    reader = FeedReader(opened.path)
+    assert [row.slug for row in read(reader)] == [b"abc"]
+    reader.close()
