@@ -144,7 +144,12 @@ async def supervise(
     running.append(supervisor)
     reloads: set[asyncio.Task[None]] = set()
 
+    on_terminal = sys.stdout.isatty()
+
     def reload() -> None:
+        if on_terminal and not sys.stdout.isatty():  # not asked to reload: the window that we ran in was closed
+            supervisor.stop()
+            return
         task = asyncio.ensure_future(replace_all(supervisor, layout, load, asked))
         reloads.add(task)
         task.add_done_callback(reloads.discard)

@@ -5,15 +5,15 @@ import json
 from typing import Any
 
 from tests.flows.product import Client, Product
-from tests.flows.trials import POLL_S, Trial, kill_admin, kill_worker, run
+from tests.flows.trials import POLL_S, Trial, kill_admin, kill_worker, kill_worker_then_admin, run
 
 LOOKS = 8
 """Connections after each change: that all of them meet the same one of two workers has a chance of 1 in 128, and
 there are some thousand changes."""
 
-LINKS = 250
-KILLS = 6
-DISTURBED_LINKS = 150
+LINKS = 200
+KILLS = 5
+DISTURBED_LINKS = 120
 
 
 async def change(trial: Trial, client: Client, method: str, link: str, body: Any = None) -> None:
@@ -84,5 +84,13 @@ def test_every_worker_answers_a_change_while_workers_are_killed(product: Product
 def test_every_worker_answers_a_change_while_the_admin_is_killed(product: Product) -> None:
     trial = Trial(product, "changes-admin-kills")
     run(trial.run(DISTURBED_LINKS, kill_admin(KILLS, DISTURBED_LINKS // (KILLS + 1)), live_and_die))
+    assert not trial.misses, trial
+    assert trial.broken_calls > 0, trial
+
+
+def test_every_worker_answers_a_change_while_both_are_killed(product: Product) -> None:
+    """A worker's successor is younger than the other worker, which the admin must not take for less of a worker."""
+    trial = Trial(product, "changes-kills")
+    run(trial.run(DISTURBED_LINKS, kill_worker_then_admin(KILLS, DISTURBED_LINKS // (KILLS + 1)), live_and_die))
     assert not trial.misses, trial
     assert trial.broken_calls > 0, trial

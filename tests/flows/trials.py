@@ -21,7 +21,7 @@ CLIENTS = 12
 TRIES = 4
 """Connections that are tried for one visit: each may meet a worker that is killed at that moment."""
 
-LIMIT_S = 120.0
+LIMIT_S = 180.0
 """A trial that takes so long hangs. No promise of the product is measured with it."""
 
 POLL_S = 0.01
@@ -173,5 +173,16 @@ def kill_worker(times: int, every: int) -> Callable[[Trial], Awaitable[None]]:
             await healthy(trial.product)
             kill(trial.product.children("worker")[0])
         await healthy(trial.product)
+
+    return disturb
+
+
+def kill_worker_then_admin(times: int, every: int) -> Callable[[Trial], Awaitable[None]]:
+    """Kills the oldest worker and, when it has a successor, the admin, ``times`` times as :func:`kill_admin` does."""
+
+    async def disturb(trial: Trial) -> None:
+        for _ in range(times):
+            await kill_worker(1, every // 2)(trial)
+            await kill_admin(1, every // 2)(trial)
 
     return disturb
