@@ -21,6 +21,8 @@ class Health:
             rev = await self._store.rev()
         except sqlite3.Error as error:
             rev, reason = self._hub.rev, f"database: {error}"
+        if reason is None and not self._store.writer.is_working:
+            reason = "database: changes cannot be written"
         missing = self._hub.missing()
         if reason is None and self._hub.workers < self._expected:
             reason = f"{self._hub.workers} of {self._expected} redirect workers follow"

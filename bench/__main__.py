@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creates, memory, million, propagation
+from bench import creates, memory, million, propagation, redirects
 from bench.report import HERE, Table, write
 
 SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
     "creates": creates.run,
     "propagation": propagation.run,
     "memory": memory.run,
+    "redirects": redirects.run,
     "million": million.run,
 }
 

@@ -158,6 +158,7 @@ class Hub:
         elif word == b"READY" and worker is None:
             worker = _Worker(int(numbers[0]), int(numbers[1]), writer)
             self._workers.add(worker)
+            self._missing_since.pop(worker.slot, None)
             _say(writer, b"GO %d\n" % self._rev)
         elif word == b"NUDGE":
             rev = int(numbers[0])

@@ -88,6 +88,11 @@ class Writer:
             if isinstance(outcome, Exception):
                 raise outcome
 
+    @property
+    def is_working(self) -> bool:
+        """Whether changes can be submitted."""
+        return self._task is not None and not self._task.done()
+
     async def submit(self, operation: Operation) -> Any:
         """Run ``operation`` in a transaction; its result once that has been committed.
 
@@ -105,7 +110,7 @@ class Writer:
 
         ``weight`` is how many links the item changes.
         """
-        if self._task is None or self._task.done():
+        if not self.is_working:
             raise LinkError(Code.UNAVAILABLE, "the database is not being written to")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(_Waiting(group, item, weight, future))
@@ -124,6 +129,9 @@ class Writer:
                 finally:
                     for _ in batch:
                         self._queue.task_done()
+        except Exception:
+            log.exception("a defect has ended the writer: nothing can be stored any more")
+            raise
         finally:  # closed, or a defect: nobody waits for a writer that is gone
             while not self._queue.empty():
                 _settle(self._queue.get_nowait().future, _unwritable())

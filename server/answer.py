@@ -63,8 +63,8 @@ class Responder:
         self._status = settings.redirect_status
         self._cache_seconds = settings.cache_seconds
         self._forward_query = settings.forward_query
-        self._strict_hosts = settings.strict_hosts
-        self._base_host = _host_of(settings.base_url)
+        self.strict_hosts = settings.strict_hosts
+        self.base_host = _host_of(settings.base_url)
 
         # A redirect in the place of a page is for those who read; another method gets the plain status.
         self._not_found = _page(404, pages.NOT_FOUND)
@@ -100,7 +100,7 @@ class Responder:
                 name = host_key(asked.authority)
         except BadTarget:
             return self._bad_request
-        if self._strict_hosts and not self._is_ours(table, name):
+        if self.strict_hosts and not self._is_ours(table, name):
             # 404 and not 421: a 421 invites the client to try again over another connection (RFC 9110 §15.5.20),
             # and there is none that would do better. A new domain's first link may be on its way: a miss.
             return self._not_found._replace(miss=key_of(asked.path) is not None)
@@ -151,7 +151,7 @@ class Responder:
 
     def _is_ours(self, table: Table, name: bytes) -> bool:
         # b"" is the default domain in the table, but as a host it is an empty or missing Host: nobody's.
-        return name == self._base_host or (name != b"" and name in table)
+        return name == self.base_host or (name != b"" and name in table)
 
 
 def _has_passed(time_ms: int | None, now_ms: int) -> bool:

@@ -11,12 +11,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import uvloop
-from aiohttp import web
 
 from links import database
 from links.errors import SchemaError
@@ -24,8 +24,10 @@ from links.feed import FeedReader
 from links.follower import Follower
 from links.locks import WORKERS, DataLock
 from server.answer import Responder
-from server.app import RedirectHandler, make_server
+from server.app import KEEPALIVE_SECONDS, SERVER_NAME, RedirectHandler, make_server
 from server.apply import apply_slice
+from server.fastpath import FastPath
+from server.protocol import FastConnections
 from server.settings import WorkerSettings
 from server.table import Table
 
@@ -38,6 +40,9 @@ BACKLOG = 4_096
 
 BEAT_S = 0.25
 """How often the supervisor hears that the event loop turns."""
+
+TICK_S = 1.0
+"""How old the Date of a response may be; the format has whole seconds."""
 
 SLICE_NS = 1_000_000
 """How long changes are applied at a stretch while requests wait."""
@@ -61,7 +66,7 @@ class Control(Protocol):
 class Listeners:
     """Accepting from the sockets of one's own slot and, for a while, from an orphaned one."""
 
-    def __init__(self, sockets: tuple[tuple[int, ...], ...], factory: web.Server) -> None:
+    def __init__(self, sockets: tuple[tuple[int, ...], ...], factory: Callable[[], asyncio.BaseProtocol]) -> None:
         self._sockets = sockets
         self._factory = factory
         self._servers: dict[int, list[asyncio.AbstractServer]] = {}
@@ -129,6 +134,15 @@ async def beat(control: Control, follower: Follower) -> None:
         await asyncio.sleep(BEAT_S)
 
 
+async def tick(fast: FastPath, connections: FastConnections) -> None:
+    """Each second: the Date of the responses, and one look at all connections."""
+    loop = asyncio.get_running_loop()
+    while True:
+        fast.set_date(formatdate(usegmt=True).encode())
+        connections.sweep(loop.time())
+        await asyncio.sleep(TICK_S)
+
+
 async def serve(settings: WorkerSettings, control: Control) -> None:
     """Load, follow and answer until told to stop; then drain."""
     data_dir = Path(settings.data_dir)
@@ -140,22 +154,27 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     follower = Follower(FeedReader(data_dir / database.FILE_NAME), data_dir, apply, time.monotonic)
     responder = Responder(settings.server, settings.api_url)
     handler = RedirectHandler(responder, table, follower, now_ms, partial(health_of, table, follower))
-    factory = make_server(handler)
-    listeners = Listeners(settings.sockets, factory)
+    fast = FastPath(responder, table, follower.is_current, now_ms, SERVER_NAME.encode())
+    slow = make_server(handler, fast.respond if settings.server.fast_path else None)
+    connections = FastConnections(fast, slow, KEEPALIVE_SECONDS)
+    listeners = Listeners(settings.sockets, connections if settings.server.fast_path else slow)
     with DataLock(data_dir) as lock:
         working = asyncio.ensure_future(work(follower, lock, listeners, settings.slot, control))
         stopped = asyncio.ensure_future(control.until_stopped(listeners.adopt, listeners.release))
         beating = asyncio.ensure_future(beat(control, follower))
+        ticking = asyncio.ensure_future(tick(fast, connections))
         try:
-            await asyncio.wait({working, stopped, beating}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({working, stopped, beating, ticking}, return_when=asyncio.FIRST_COMPLETED)
             if not stopped.done():
                 return  # a task failed: say so, and let the supervisor start another worker
             listeners.close()
-            await factory.drain(settings.server.drain_seconds)
+            await connections.drain(settings.server.drain_seconds)
+            await slow.drain(settings.server.drain_seconds)
         finally:
-            for task in (working, stopped, beating):
+            tasks = (working, stopped, beating, ticking)
+            for task in tasks:
                 task.cancel()
-            outcomes = await asyncio.gather(working, stopped, beating, return_exceptions=True)
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             follower.close()
             for outcome in outcomes:
                 if isinstance(outcome, Exception):

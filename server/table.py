@@ -7,6 +7,8 @@ smaller and come one at a time.
 Knows neither what an entry says nor which domain a request is for; an unknown domain is unknown here.
 """
 
+from collections.abc import Mapping
+
 SHARDS = 256
 SHARD_MASK = SHARDS - 1
 
@@ -34,6 +36,10 @@ class Table:
     def domains(self) -> tuple[bytes, ...]:
         """The domains that are there."""
         return tuple(self._domains)
+
+    def by_domain(self) -> Mapping[bytes, Shards]:
+        """The dicts of each domain, as they are at any time: for who looks up at every request."""
+        return self._domains
 
     def get(self, domain: bytes, path: bytes) -> bytes | None:
         """The entry of ``path`` on ``domain``; ``None`` where either is unknown."""

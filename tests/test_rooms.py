@@ -39,6 +39,8 @@ PURE = [
     "server/table.py",
     "server/lookup.py",
     "server/answer.py",
+    "server/fastpath.py",
+    "server/head.py",
     "server/pages.py",
 ]
 IMPURE = {"asyncio", "socket", "os", "time"}

@@ -6,9 +6,14 @@ import pytest
 from admin.health import Health
 
 
+class FakeWriter:
+    is_working = True
+
+
 class FakeStore:
     def __init__(self) -> None:
         self.answer: int | Exception = 7
+        self.writer = FakeWriter()
 
     async def rev(self) -> int:
         if isinstance(self.answer, Exception):
@@ -53,6 +58,12 @@ async def test_with_the_database_and_every_worker_it_is_well(store: FakeStore, h
 @pytest.mark.parametrize("expected", [0, 1, 2])
 async def test_more_workers_than_expected_are_fine(store: FakeStore, hub: FakeHub, expected: int) -> None:
     assert (await health(store, hub, expected))[0] == 200
+
+
+async def test_without_a_writer_it_is_not_well(store: FakeStore, hub: FakeHub) -> None:
+    store.writer.is_working = False
+    status, body = await health(store, hub)
+    assert (status, body["reason"]) == (503, "database: changes cannot be written")
 
 
 async def test_without_any_worker_where_others_run_them(store: FakeStore, hub: FakeHub) -> None:

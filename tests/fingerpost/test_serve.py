@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import shlex
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,14 +16,11 @@ import pytest
 from admin.settings import FIRST_KEY_FILE, AdminProcessSettings, AdminSettings
 from fingerpost import serve as serve_module
 from fingerpost.config import Config, ConfigError, Loaded
-from fingerpost.errors import CommandError
-from fingerpost.serve import Layout, admin_alone, curl_line, first_key, is_loopback_only_base, replace_all, serve, tell
-from links import database
-from links.errors import SchemaError
-from links.locks import ADMIN, SERVE, DataLock
+from fingerpost.serve import Layout, curl_line, is_loopback_only_base, replace_all, tell
 from links.settings import LinkSettings
 from server.settings import ServerSettings, WorkerSettings
 
+PATIENCE = 10.0
 KEY = "fp_pk_0123abcd." + "k" * 64
 
 
@@ -152,6 +151,14 @@ class FakeSupervisor:
     def __init__(self) -> None:
         self.replaced: list[Any] = []
         self.is_ready = True
+        self.stopping = asyncio.Event()
+
+    async def run(self) -> int:
+        await self.stopping.wait()
+        return 5
+
+    def stop(self) -> None:
+        self.stopping.set()
 
     def changed(self) -> None:
         raise AssertionError("nothing is started here")
@@ -221,6 +228,27 @@ async def test_what_changes_only_with_a_restart_is_told_and_stays(
     assert (admin.data_dir, worker.data_dir) == ("/data", "/data")
 
 
+async def test_sighup_reloads_and_sigterm_ends(
+    supervisor: Any, layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serve_module, "Supervisor", lambda places, *_: supervisor)
+    supervisor.is_ready = False
+    load = loading(config(redirect_status=308), ConfigError("config.toml: unknown key x"))
+    running = asyncio.ensure_future(serve_module.supervise(layout, load, config(), None, with_admin=True))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        for end in ("reloaded", "unknown key x"):
+            os.kill(os.getpid(), signal.SIGHUP)
+            err = ""
+            while end not in err:
+                await asyncio.sleep(0.001)
+                err += capsys.readouterr().err
+            assert "restart" not in err  # the ports that were found free are no change
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await running == 5
+    assert supervisor.settings()[1].server.redirect_status == 308
+
+
 # What is told
 
 
@@ -288,79 +316,3 @@ def test_if_it_does_not_get_that_far_the_key_is_shown_all_the_same(
     out, _ = printed(supervisor, capsys, at(tmp_path), KEY)
     assert f"\n  {KEY}\n" in out
     assert "short links" not in out
-
-
-# What keeps it from starting
-
-
-@pytest.fixture
-def never(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing gets as far as starting processes."""
-
-    async def supervise(*_: Any, **__: Any) -> int:
-        raise AssertionError("it would have started")
-
-    monkeypatch.setattr(serve_module, "supervise", supervise)
-
-
-@pytest.mark.usefixtures("never")
-def test_a_second_server_on_a_data_directory_is_refused(tmp_path: Path) -> None:
-    with DataLock(tmp_path) as lock:
-        lock.take(SERVE)
-        with pytest.raises(CommandError, match=rf"another server \(process \d+\) is at work in {tmp_path}"):
-            serve(loading(config(tmp_path)), {}, with_admin=True)
-    assert not (tmp_path / database.FILE_NAME).exists()
-
-
-@pytest.mark.usefixtures("never")
-def test_a_second_admin_on_a_data_directory_is_refused(tmp_path: Path) -> None:
-    with DataLock(tmp_path) as lock:
-        lock.take(ADMIN)
-        for start in (
-            lambda: serve(loading(config(tmp_path)), {}, with_admin=True),
-            lambda: admin_alone(Loaded(config(tmp_path), None)),
-        ):
-            with pytest.raises(CommandError, match=rf"another admin \(process \d+\) is at work in {tmp_path}"):
-                start()
-
-
-@pytest.mark.usefixtures("never")
-def test_workers_alone_need_a_database(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="does not exist"):
-        serve(loading(config(tmp_path / "data")), {}, with_admin=False)
-    with pytest.raises(SchemaError, match="no database there"):
-        serve(loading(config(tmp_path)), {}, with_admin=False)
-
-
-@pytest.mark.usefixtures("never")
-def test_a_port_in_use_comes_before_the_first_key(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        for one in (config(tmp_path, port=port_of(sock)), config(tmp_path, admin={"port": port_of(sock)})):
-            with pytest.raises(CommandError, match="Address already in use"):
-                serve(loading(one), {}, with_admin=True)
-    assert not (tmp_path / database.FILE_NAME).exists()
-
-
-def test_the_first_key_is_made_under_the_admins_lock_and_no_longer(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with DataLock(tmp_path) as lock, DataLock(tmp_path) as other:
-        assert first_key(tmp_path, lock, {}) is None  # the tests' stdout is no terminal
-        assert other.take(ADMIN)
-    assert (tmp_path / FIRST_KEY_FILE).exists()
-    database.check_schema(tmp_path / database.FILE_NAME)
-    assert capsys.readouterr().out == ""
-
-
-def test_a_bad_key_file_frees_the_lock(tmp_path: Path) -> None:
-    environ = {"FINGERPOST_INITIAL_KEY_FILE": str(tmp_path / "nothing")}
-    with DataLock(tmp_path) as lock, DataLock(tmp_path) as other:
-        with pytest.raises(ConfigError, match="FINGERPOST_INITIAL_KEY_FILE: cannot read"):
-            first_key(tmp_path, lock, environ)
-        assert other.take(ADMIN)
-
-
-def test_an_empty_variable_names_no_key_file(tmp_path: Path) -> None:
-    with DataLock(tmp_path) as lock:
-        first_key(tmp_path, lock, {"FINGERPOST_INITIAL_KEY_FILE": ""})
-    assert (tmp_path / FIRST_KEY_FILE).exists()

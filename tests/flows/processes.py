@@ -9,14 +9,12 @@ from pathlib import Path
 LIMIT_S = 60.0
 """What takes so long does not come any more. No promise of the product is measured with it."""
 
-_HOPELESS = "gave up waiting until "
-
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
     """Return once ``condition`` holds."""
     deadline = time.monotonic() + LIMIT_S
     while not condition():
-        assert time.monotonic() < deadline, _HOPELESS + what
+        assert time.monotonic() < deadline, f"gave up waiting until {what}"
         time.sleep(0.01)
 
 

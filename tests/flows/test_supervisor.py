@@ -85,8 +85,8 @@ def test_the_connections_of_a_worker_that_stands_still_are_answered_by_the_other
     said = len(product.stderr)
     stopped, survivor = product.children("worker")
     os.kill(stopped, signal.SIGSTOP)
-    with kept_open(product, "still") as connections:
-        assert owners(connections, [survivor]) == [survivor] * CONNECTIONS
+    with kept_open(product, "still", 24) as connections:
+        assert owners(connections, [survivor]) == [survivor] * 24
     product.create(custom_slug="waited")  # acknowledged when the one that stands still has been killed
     assert not state(stopped)
     assert [product.follow("waited")[0] for _ in range(20)] == [301] * 20

@@ -104,9 +104,11 @@ class Trial:
 
         async def one_client() -> None:
             client = Client(self.product.api_port, KEY)
-            while len(self.created) < count or not (disturbing is None or disturbing.done()):
-                await step(self, client)
-            client.close()
+            try:
+                while len(self.created) < count or not (disturbing is None or disturbing.done()):
+                    await step(self, client)
+            finally:
+                client.close()
 
         async with asyncio.timeout(LIMIT_S), asyncio.TaskGroup() as group:
             if disturb is not None:
@@ -173,16 +175,5 @@ def kill_worker(times: int, every: int) -> Callable[[Trial], Awaitable[None]]:
             await healthy(trial.product)
             kill(trial.product.children("worker")[0])
         await healthy(trial.product)
-
-    return disturb
-
-
-def kill_worker_then_admin(times: int, every: int) -> Callable[[Trial], Awaitable[None]]:
-    """Kills the oldest worker and, when it has a successor, the admin, ``times`` times as :func:`kill_admin` does."""
-
-    async def disturb(trial: Trial) -> None:
-        for _ in range(times):
-            await kill_worker(1, every // 2)(trial)
-            await kill_admin(1, every // 2)(trial)
 
     return disturb

@@ -1,92 +1,18 @@
-"""The hub against workers and commands that speak the protocol by hand; against real followers: test_follower.py."""
+"""The hub against workers and commands that speak the protocol by hand; against real followers:
+test_follower_hub.py; workers that are away, and the socket: test_hub_absent.py."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvloop
 
 from links import hub as hub_module
 from links.errors import Code, LinkError
-from links.hub import RETURN_S, Hub, nudge
-from links.locks import ADMIN, WORKERS, DataLock
-from links.socketpath import FILE_NAME, short
-from tests.links.storing import PATIENCE, turns, until
-
-FIRST = WORKERS.start
-
-
-class Peer:
-    """One connection to the hub, in lines."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self.writer = writer
-
-    def say(self, line: bytes) -> None:
-        self.writer.write(line + b"\n")
-
-    async def hear(self) -> bytes:
-        """The next line; empty where the hub has dropped the connection."""
-        async with asyncio.timeout(PATIENCE):
-            try:
-                return (await self._reader.readline()).rstrip(b"\n")
-            except ConnectionError:
-                return b""
-
-    def end(self) -> None:
-        self.writer.close()
-
-
-class Running:
-    """A hub on a directory of its own, its clock, and its peers."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
-        self.now = 100.0
-        self.lock = DataLock(data_dir)
-        self.hub = Hub(data_dir, self.lock, lambda: self.now)
-        self.peers: list[Peer] = []
-
-    async def connect(self) -> Peer:
-        with short(self.data_dir / FILE_NAME) as path:
-            self.peers.append(Peer(*await asyncio.open_unix_connection(path)))
-        return self.peers[-1]
-
-    async def worker(self, slot: int, at: int) -> Peer:
-        """A worker that the hub waits for."""
-        peer = await self.connect()
-        peer.say(b"READY %d %d" % (slot, at))
-        assert await peer.hear() == b"GO %d" % self.hub.rev
-        return peer
-
-    async def close(self) -> None:
-        await self.hub.close()
-        await until(lambda: not self.hub._streams)
-        for peer in self.peers:
-            peer.end()
-        self.lock.close()
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    running = Running(tmp_path)
-    await running.hub.start(10)
-    yield running
-    await running.close()
-
-
-def waiting(what: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
-    return asyncio.ensure_future(what)
-
-
-async def within_patience(what: Coroutine[Any, Any, Any]) -> Any:
-    async with asyncio.timeout(PATIENCE):
-        return await what
-
+from links.hub import nudge
+from links.socketpath import FILE_NAME
+from tests.links.hubs import FIRST, Running, waiting, within_patience
+from tests.links.storing import turns, until
 
 # Workers
 
@@ -324,122 +250,3 @@ async def test_an_admin_that_dies_meanwhile_is_one_that_does_not_run(tmp_path: P
     finally:
         server.close()
         await server.wait_closed()
-
-
-# Workers that answer but are not connected
-
-
-def check(running: Running) -> bool:
-    """Whether changes of existing links are let through."""
-    try:
-        running.hub.check_all_present()
-    except LinkError as error:
-        assert error.code is Code.UNAVAILABLE
-        return False
-    return True
-
-
-async def test_a_worker_that_answers_but_is_not_connected_is_missed_for_a_while(running: Running) -> None:
-    assert running.hub.missing() == set()
-    with DataLock(running.data_dir) as other:
-        other.take(FIRST + 3)
-        other.take(ADMIN)  # no worker
-        assert running.hub.missing() == {FIRST + 3}
-        assert not check(running)
-        running.now += RETURN_S - 0.1
-        assert not check(running)
-        running.now += 0.1
-        assert check(running)  # alive, it would have looked by itself; else it is dead by now
-        running.now += 1_000
-        assert running.hub.missing() == set()
-        await running.worker(FIRST + 3, 10)
-        assert check(running)
-    assert check(running)
-
-
-async def test_a_worker_that_comes_back_is_no_longer_missed(running: Running) -> None:
-    with DataLock(running.data_dir) as other:
-        other.take(FIRST)
-        other.take(FIRST + 1)
-        assert running.hub.missing() == {FIRST, FIRST + 1}
-        await running.worker(FIRST, 10)
-        assert running.hub.missing() == {FIRST + 1}
-        await running.worker(FIRST + 1, 10)
-        assert check(running)
-
-
-async def test_a_worker_that_is_dead_is_not_missed(running: Running) -> None:
-    with DataLock(running.data_dir) as other:
-        other.take(FIRST)
-        assert not check(running)
-    assert check(running)
-
-
-async def test_the_time_counts_from_when_the_connection_broke(running: Running) -> None:
-    with DataLock(running.data_dir) as other:
-        other.take(FIRST)
-        peer = await running.worker(FIRST, 10)
-        assert check(running)
-        running.now += 1_000
-        peer.end()
-        await until(lambda: running.hub.workers == 0)
-        running.now += RETURN_S - 0.1
-        assert running.hub.missing() == {FIRST}
-        running.now += 0.2
-        assert check(running)
-        # It comes back and goes again: a new time.
-        peer = await running.worker(FIRST, 10)
-        assert check(running)
-        peer.end()
-        await until(lambda: running.hub.workers == 0)
-        assert not check(running)
-
-
-async def test_the_workers_of_the_last_run_are_missed_from_the_start(tmp_path: Path) -> None:
-    with DataLock(tmp_path) as other:
-        other.take(FIRST)
-        running = Running(tmp_path)
-        await running.hub.start(10)
-        running.now += RETURN_S
-        assert check(running)
-        await running.close()
-
-
-# The socket
-
-
-async def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_text("left behind")
-    running = Running(tmp_path)
-    await running.hub.start(1)
-    await running.worker(FIRST, 1)
-    await running.close()
-    assert not (tmp_path / FILE_NAME).exists()
-
-
-async def test_closing_drops_the_connections(running: Running) -> None:
-    worker, silent = await running.worker(FIRST, 10), await running.connect()
-    await until(lambda: len(running.hub._streams) == 2)
-    await within_patience(running.hub.close())
-    assert [await worker.hear(), await silent.hear()] == [b"", b""]
-    with pytest.raises(FileNotFoundError):
-        await running.connect()
-
-
-async def test_a_hub_that_never_started_can_be_closed(tmp_path: Path) -> None:
-    running = Running(tmp_path)
-    await running.close()
-    assert not (tmp_path / FILE_NAME).exists()
-
-
-async def test_a_directory_may_have_a_long_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    data_dir = tmp_path / ("x" * 150)
-    data_dir.mkdir()
-    running = Running(data_dir)
-    await running.hub.start(10)
-    assert (data_dir / FILE_NAME).is_socket()
-    await running.worker(FIRST, 10)
-    assert await nudge(data_dir, 10) is True
-    await running.close()
-    assert not (data_dir / FILE_NAME).exists()
-    assert [record for record in caplog.records if record.levelno > logging.INFO] == []

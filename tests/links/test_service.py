@@ -1,3 +1,5 @@
+"""What drafts and changes become; the service over a store: test_service_store.py."""
+
 from itertools import count
 from typing import Any
 
@@ -5,11 +7,11 @@ import msgspec
 import pytest
 
 from links.errors import Code, LinkError
-from links.model import Changes, Draft, Link, LinkQuery
-from links.service import LABEL_CHARACTERS, Drafts, LinkService, labels_of
+from links.model import Changes, Draft
+from links.service import LABEL_CHARACTERS, Drafts, labels_of
 from links.settings import LinkSettings
-from links.store import Change, Prepared
-from tests.links.storing import Opened, link
+from links.store import Change
+from tests.links.storing import link
 
 OWN = "go.example:8080"
 TO = "https://example.com/"
@@ -242,139 +244,3 @@ def test_labels_that_are_refused(labels: tuple[str, ...]) -> None:
     with pytest.raises(LinkError, match="1 to 64 characters") as caught:
         labels_of(labels)
     assert caught.value.field == "labels"
-
-
-# The service
-
-
-class FakeFollowers:
-    """Notes what it is asked; ``missing`` and ``late`` make it refuse."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        self.asked: list[str | int] = []
-        self.missing = False
-        self.late = False
-
-    async def reached(self, rev: int) -> None:
-        assert self._opened.committed[-1] >= rev, "asked before it was committed"
-        self.asked.append(rev)
-        if self.late:
-            raise LinkError(Code.UNAVAILABLE, "late")
-
-    def check_all_present(self) -> None:
-        self.asked.append("present?")
-        if self.missing:
-            raise LinkError(Code.UNAVAILABLE, "missing")
-
-
-class Served:
-    def __init__(self, opened: Opened, base_url: str = "https://go.example") -> None:
-        settings = LinkSettings(rename_grace_seconds=60)
-        self.opened = opened
-        self.followers = FakeFollowers(opened)
-        self.service = LinkService(opened.store, self.followers, drafts(), settings, base_url)
-
-
-@pytest.fixture
-def served(opened: Opened) -> Served:
-    return Served(opened)
-
-
-async def test_a_create_returns_when_all_workers_are_there(served: Served) -> None:
-    made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    assert served.followers.asked == [made.rev] == [1]
-    assert await served.service.get(made.uuid) == made
-
-
-async def test_a_create_does_not_mind_workers_that_are_away(served: Served) -> None:
-    served.followers.missing = True
-    await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    assert served.followers.asked == [1]
-
-
-async def test_a_create_that_is_refused_waits_for_nobody(served: Served) -> None:
-    await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    for draft, code in (
-        (Draft(destination=TO, slug="abc"), Code.SLUG_TAKEN),
-        (Draft(destination=""), Code.INVALID),
-    ):
-        with pytest.raises(LinkError) as caught:
-            await served.service.create(draft, "who")
-        assert caught.value.code is code
-    assert served.followers.asked == [1]
-
-
-async def test_changes_wait_until_all_workers_are_back_and_there(served: Served) -> None:
-    made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    served.followers.asked.clear()
-    edited = await served.service.edit(made.uuid, Changes(enabled=False), "who")
-    assert edited.enabled is False
-    await served.service.delete(made.uuid, "who")
-    assert served.followers.asked == ["present?", 2, "present?", 3]
-    with pytest.raises(LinkError) as caught:
-        await served.service.get(made.uuid)
-    assert caught.value.code is Code.NOT_FOUND
-
-
-async def test_while_workers_are_away_nothing_is_changed(served: Served) -> None:
-    made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    served.followers.missing = True
-    with pytest.raises(LinkError, match="missing"):
-        await served.service.edit(made.uuid, Changes(enabled=False), "who")
-    with pytest.raises(LinkError, match="missing"):
-        await served.service.delete(made.uuid, "who")
-    assert await served.service.get(made.uuid) == made
-
-
-async def test_a_late_worker_is_told_though_it_is_stored(served: Served) -> None:
-    served.followers.late = True
-    with pytest.raises(LinkError, match="late"):
-        await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    assert served.opened.codes() == {"abc": "live"}
-
-
-async def test_an_edit_that_changes_nothing_waits_all_the_same(served: Served) -> None:
-    made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    assert await served.service.edit(made.uuid, Changes(slug="abc"), "who") == made
-    assert served.followers.asked == [1, "present?", 1]  # whoever set it so may still be waiting
-
-
-async def test_a_rename_has_the_grace_of_the_settings(served: Served) -> None:
-    made = await served.service.create(Draft(destination=TO, slug="old"), "who")
-    await served.service.edit(made.uuid, Changes(slug="new"), "who")
-    assert served.opened.rows("SELECT slug, until FROM codes WHERE state = 'grace'") == [
-        ("old", served.opened.now + 60_000)
-    ]
-
-
-async def test_a_listing_is_the_stores(served: Served) -> None:
-    made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    assert (await served.service.page(LinkQuery())).links == [made]
-
-
-@pytest.mark.parametrize(
-    ("base_url", "slug", "url", "host"),
-    [
-        ("https://go.example", "abc", "https://go.example/abc", "go.example"),
-        ("http://localhost:8080", "a/b", "http://localhost:8080/a/b", "localhost:8080"),
-        ("https://go.example", "😀", "https://go.example/%F0%9F%98%80", "go.example"),
-        ("https://go.example", "Größe/~x", "https://go.example/Gr%C3%B6%C3%9Fe/~x", "go.example"),
-        ("http://[::1]:8080", "abc", "http://[::1]:8080/abc", "[::1]:8080"),
-    ],
-)
-async def test_addresses_are_made_from_the_base_url(
-    opened: Opened, base_url: str, slug: str, url: str, host: str
-) -> None:
-    service = Served(opened, base_url).service
-    assert (service.short_url(link(slug)), service.short_host(link(slug))) == (url, host)
-
-
-async def test_a_link_of_another_domain_is_under_that_domain(served: Served) -> None:
-    assert served.service.short_host(link("abc", domain="go.test")) == "go.test"
-
-
-def test_prepared_links_are_what_the_store_takes() -> None:
-    made = drafts().prepare(Draft(destination=TO))
-    assert isinstance(made, Prepared)
-    assert isinstance(made.link, Link)

@@ -226,7 +226,9 @@ async def test_outcomes_that_do_not_fit_are_noticed_before_the_commit(written: W
     assert written.stored() == []
 
 
-async def test_what_was_committed_is_not_done_again_when_telling_fails(written: Written) -> None:
+async def test_what_was_committed_is_not_done_again_when_telling_fails(
+    written: Written, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(_: int) -> None:
         raise RuntimeError("nobody to tell")
 
@@ -239,6 +241,7 @@ async def test_what_was_committed_is_not_done_again_when_telling_fails(written: 
     await turns()
     with pytest.raises(LinkError, match="not being written to"):
         await told.submit(written.put(3))
+    assert "a defect has ended the writer" in caplog.text
     with pytest.raises(RuntimeError, match="nobody to tell"):
         await told.close()
 

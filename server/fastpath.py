@@ -1,0 +1,100 @@
+"""Answers to plain requests, bytes to bytes, without aiohttp.
+
+It may only ever decline: a head that is not surely plain (``server.head``), ``/healthz``, and a miss after which
+something has been committed are aiohttp's. Everything else is decided by the same :class:`Responder`; the plain
+redirect, which nearly every request is, takes a short cut whose bytes are made out of the responder's own answer.
+
+Pure: no asyncio, no sockets; the clock, and whether anything has been committed, are asked of what is passed in.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from server.answer import Answer, Responder
+from server.entry import HEAD_BYTES, pack
+from server.head import MOST_BYTES, VERSION, VISIBLE, Sections
+from server.table import SHARD_MASK, Table
+
+_STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+_SAMPLE = b"https://location.example/"
+_GET = b"GET /"
+_HEAD = b"HEAD /"
+_GET_PATH = len(_GET)
+_HEAD_PATH = len(_HEAD)
+_VERSION_BYTES = len(VERSION)
+_LAYOUT_BYTE = HEAD_BYTES - 1
+"""Where an entry says that it has settings: see ``server.entry``."""
+
+_HEALTHZ = b"healthz"
+
+
+class FastPath:
+    """Responds to plain requests.
+
+    ``is_current`` says whether the table holds everything that has been committed; ``clock_ms`` gives epoch
+    milliseconds. :meth:`set_date` must be called before the first request and then each second.
+    """
+
+    def __init__(
+        self,
+        responder: Responder,
+        table: Table,
+        is_current: Callable[[], bool],
+        clock_ms: Callable[[], int],
+        server_name: bytes,
+    ) -> None:
+        self._responder = responder
+        self._table = table
+        self._default = table.shards(b"")
+        self._domains = table.by_domain()
+        self._is_current = is_current
+        self._clock_ms = clock_ms
+        self._server = b"Server: " + server_name + b"\r\n"
+        self.sections = Sections()
+        self._host_of = self.sections.host
+        self._common = b""
+        self._redirect = b""
+        self._redirect_rest = b""
+
+    def set_date(self, date: bytes) -> None:
+        """``date``: the current time as an IMF-fixdate (RFC 9110 section 5.6.7); every response carries it (6.6.1)."""
+        self._common = self._server + b"Date: " + date + b"\r\n"
+        sample = Table()
+        sample.put(b"", b"x", pack(1, _SAMPLE))
+        answer = self._responder.answer(sample, b"GET", b"/x", self._responder.base_host, 0)
+        self._redirect, _, self._redirect_rest = self._render(answer).partition(_SAMPLE)
+
+    def respond(self, data: bytes) -> bytes | None:
+        """The response to ``data`` if that is exactly one complete plain request; ``None`` declines."""
+        if data[:_GET_PATH] == _GET:
+            start = _GET_PATH
+        elif data[:_HEAD_PATH] == _HEAD:
+            start = _HEAD_PATH
+        else:
+            return None
+        end = data.find(b"\r\n")
+        stop = end - _VERSION_BYTES
+        if data[stop:end] != VERSION or len(data) > MOST_BYTES:
+            return None
+        host = self._host_of(data[end:])
+        if host is None:
+            return None
+        path = data[start:stop]
+        # A path that is in the table needs no check: it is spelled as keys are.
+        entry = self._domains.get(host, self._default)[hash(path) & SHARD_MASK].get(path)
+        if entry is not None and not entry[_LAYOUT_BYTE] and not self._responder.strict_hosts:
+            return self._redirect + entry[HEAD_BYTES:] + self._redirect_rest
+        return self._decide(data[: start - 2], data[start - 1 : stop], host)
+
+    def _decide(self, method: bytes, target: bytes, host: bytes) -> bytes | None:
+        """The response to everything but the plain redirect."""
+        if not VISIBLE(target) or target[1:].startswith(_HEALTHZ) or b"#" in target:
+            return None
+        answer = self._responder.answer(self._table, method, target, host, self._clock_ms())
+        if answer.miss and not self._is_current():
+            return None
+        return self._render(answer)
+
+    def _render(self, answer: Answer) -> bytes:
+        fields = b"".join([b"%s: %s\r\n" % field for field in answer.headers])
+        return _STATUS_LINES[answer.status] + self._common + fields + b"\r\n" + answer.body
