@@ -29,6 +29,9 @@ def product_at(tmp_path: Path) -> Iterator[Callable[..., Product]]:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One running product with two workers for a module's tests; its orderly end is part of the test."""
     product = Product(tmp_path_factory.mktemp("product"))
-    product.start()
-    yield product
-    assert product.stop() == 0, product.stderr
+    try:
+        product.start()
+        yield product
+        assert product.stop() == 0, product.stderr
+    finally:
+        product.kill_all()

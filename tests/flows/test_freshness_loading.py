@@ -17,9 +17,12 @@ def large_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]
     """A running product with two workers and a million links."""
     product = Product(tmp_path_factory.mktemp("million"))
     million.fill(product.data, LINKS)
-    product.start()
-    yield product
-    assert product.stop() == 0, product.stderr
+    try:
+        product.start()
+        yield product
+        assert product.stop() == 0, product.stderr
+    finally:
+        product.kill_all()
 
 
 def test_links_are_created_and_answered_while_a_worker_loads(large_product: Product) -> None:
