@@ -47,11 +47,12 @@ http {{
 BUFFERED_LOG = "access_log {directory}/access.log combined buffer=64k flush=1s;"
 
 LUA = """
+-- Lua's patterns know no zero byte.
 local file = io.open("{requests}", "rb")
 local all = file:read("*a")
 file:close()
 local requests = {{}}
-for request in string.gmatch(all, "([^\\0]+)") do requests[#requests + 1] = request end
+for request in string.gmatch(all, "([^\\1]+)") do requests[#requests + 1] = request end
 local n = 0
 init = function(args) math.randomseed(os.time()) n = math.random(#requests) end
 request = function() n = n % #requests + 1 return requests[n] end
@@ -67,7 +68,7 @@ def write_requests(directory: Path, port: int) -> Path:
         slug, _ = million.location(rng.randint(1, SLUGS))
         requests.append(f"GET /{slug} HTTP/1.1\r\n{rng.choice(sections)}")
     data = directory / f"requests{port}"
-    data.write_bytes("\0".join(requests).encode())
+    data.write_bytes("\1".join(requests).encode())
     script = directory / f"requests{port}.lua"
     script.write_text(LUA.format(requests=data))
     return script
