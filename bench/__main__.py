@@ -31,8 +31,8 @@ def main(names: list[str]) -> int:
         for name in names or SCENARIOS:
             print(f"{name} …", file=sys.stderr, flush=True)
             made = SCENARIOS[name](directory)
-            tables += made if isinstance(made, list) else [made]
-            print(tables[-1].markdown(), flush=True)
+            tables += (new := made if isinstance(made, list) else [made])
+            print(*(table.markdown() for table in new), sep="\n", flush=True)
     finally:
         shutil.rmtree(directory)
     if not names:  # a part is for trying things out; the record is of whole runs

@@ -87,7 +87,9 @@ def run(directory: Path) -> Table:
             cpu = machine.cpu_seconds(pids) - cpu
         finally:
             product.stop()
-        rows.append(_row(f"{clients} clients", len(took), seconds, took, cpu, reference_rate))
+        rows.append(
+            _row(f"{clients} client{'s' if clients > 1 else ''}", len(took), seconds, took, cpu, reference_rate)
+        )
     syncs = machine.fdatasync_us(directory)
     return Table(
         "Creating links",

@@ -14,7 +14,7 @@ from links.model import RawFeedRow
 PAGE = 5_000
 """Rows of one read, each its own transaction: a long reader keeps the WAL from being cut and makes it grow."""
 
-_FEED_PAGE = statements.load("links", "links")["feed_page"]
+_SQL = statements.load("links", "links")
 _DATA_VERSION = "PRAGMA data_version"
 
 
@@ -47,7 +47,16 @@ class FeedReader:
 
     def read(self, after: int, limit: int = PAGE) -> list[RawFeedRow]:
         """Up to ``limit`` rows with a rev above ``after``, in order of rev; see ``links.model.FeedRow``."""
-        return self._pages.execute(_FEED_PAGE, {"after": after, "limit": limit}).fetchall()
+        return self._pages.execute(_SQL["feed_page"], {"after": after, "limit": limit}).fetchall()
+
+    def scan(self, after: int, limit: int = PAGE) -> list[RawFeedRow]:
+        """Up to ``limit`` rows of all there are, for loading. Their first field is not a rev but a position: they come in
+        order of it, from above ``after``. What has changed since :meth:`rev` is to be read after them."""
+        return self._pages.execute(_SQL["feed_scan"], {"after": after, "limit": limit}).fetchall()
+
+    def rev(self) -> int:
+        """The number of the last change."""
+        return int(self._pages.execute(_SQL["current_rev"]).fetchone()[0])
 
     def version(self) -> int:
         """A number that changes whenever another connection commits (SQLite's ``PRAGMA data_version``)."""

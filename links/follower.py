@@ -56,15 +56,22 @@ class Follower:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
 
     def _load(self) -> None:
+        self.rev = self._reader.rev()
+        self._apply_pages(self._reader.scan, 0)
+        # What changed while that was read, some of it seen already: applying a row twice does no harm.
+        self.rev = self._apply_pages(self._reader.read, self.rev)
+
+    def _apply_pages(self, read: Callable[[int], Rows], after: int) -> int:
+        """Apply all pages of ``read``; the first field of the last row."""
         while True:
-            rows = self._reader.read(self.rev)
+            rows = read(after)
             index = 0
             while index < len(rows):
                 index = self._apply(rows, index)
             if rows:
-                self.rev = int(rows[-1][0])
+                after = int(rows[-1][0])
             if len(rows) < PAGE:
-                return
+                return after
 
     def close(self) -> None:
         """Give up a look that is under way, and close the reader."""

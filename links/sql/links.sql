@@ -107,6 +107,14 @@ SELECT id, uuid, domain, slug, destination, location, status, cache_seconds, for
        rules, utm, extras, expires_at, edits, rev, created_at, updated_at
 FROM links WHERE id > :after ORDER BY id LIMIT :limit;
 
+-- name: feed_scan
+-- The columns of feed_page, but for the first, in the order in which codes were made: loading needs no order of rev, and
+-- so one look-up less for each of a million rows. Of the codes of one slug, the one that is not gone was made last.
+SELECT c.id, c.domain, c.slug, c.link, COALESCE(l.location, l.destination),
+       CASE c.state WHEN 'live' THEN NULL WHEN 'grace' THEN c.until ELSE 0 END, l.settings
+FROM codes AS c LEFT JOIN links AS l ON l.id = c.link
+WHERE c.id > :after ORDER BY c.id LIMIT :limit;
+
 -- name: feed_page
 -- Codes changed after a rev, in order of rev: what every redirect worker follows. Few columns, because a worker reads
 -- a million rows when it starts.

@@ -50,6 +50,12 @@ class RiggedReader(FeedReader):
             raise self.error
         return found
 
+    def scan(self, after: int, limit: int = 0) -> Any:
+        return []
+
+    def rev(self) -> int:
+        return 0
+
     def version(self) -> int:
         return self.moves
 

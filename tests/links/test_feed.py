@@ -9,6 +9,8 @@ from links.errors import SchemaError
 from links.feed import FeedReader
 from links.model import FeedRow, Link
 from links.store import Change
+from server.apply import apply_rows
+from server.table import Table
 from tests.links.storing import NOW, Opened, prepared
 
 
@@ -193,3 +195,26 @@ async def test_any_directory_will_do(tmp_path: Path, name: str) -> None:
     reader = FeedReader(opened.path)
     assert [row.slug for row in read(reader)] == [b"abc"]
     reader.close()
+
+
+async def test_a_scan_and_what_changed_since_is_everything(opened: Opened, reader: FeedReader) -> None:
+    """Loading: codes in the order in which they were made, whatever happens to them between two pages."""
+    first, second, _ = [await opened.make(slug) for slug in ("a", "b", "c")]
+    await opened.store.delete(first.uuid, "t")
+    await opened.make("a")
+    rev = reader.rev()
+    assert rev == 5
+    rows = reader.scan(0, limit=2)
+    await opened.store.delete(second.uuid, "t")
+    await opened.make("b")
+    while page := reader.scan(int(rows[-1][0]), limit=2):
+        rows += page
+    table = Table()
+    apply_rows(table, rows)
+    apply_rows(table, reader.read(rev))
+    whole = Table()
+    apply_rows(whole, reader.read(0))
+    assert {slug: table.get(b"", slug) for slug in (b"a", b"b", b"c")} == {
+        slug: whole.get(b"", slug) for slug in (b"a", b"b", b"c")
+    }
+    assert len(table) == len(whole) == 3
