@@ -9,7 +9,6 @@ import os
 import socket
 import sys
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -26,6 +25,7 @@ from admin.settings import FIRST_KEY_FILE, AdminProcessSettings
 from links import database
 from links.errors import LinkError, SchemaError
 from links.hub import Hub
+from links.ids import RANDOM_BYTES, uuid7
 from links.locks import ADMIN, DataLock
 from links.service import Drafts, LinkService
 from links.store import LinkStore
@@ -101,7 +101,7 @@ async def build(settings: AdminProcessSettings, lock: DataLock, stack: AsyncExit
     await hub.start(await store.rev())
     stack.push_async_callback(hub.close)
     host = urlsplit(settings.base_url).netloc
-    drafts = Drafts(settings.links, frozenset({host}), os.urandom, lambda: str(uuid.uuid4()))
+    drafts = Drafts(settings.links, frozenset({host}), os.urandom, lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)))
     links = LinkService(store, hub, drafts, settings.links, settings.base_url)
     keys = KeyStore(store, now_ms, forget_first_key(data_dir / FIRST_KEY_FILE))
     health = Health(store, hub, settings.expected_workers)

@@ -9,13 +9,14 @@ import asyncio
 import os
 import sys
 import time
-import uuid
 from pathlib import Path
 
 from bench import machine
 from bench.report import Table
+from fingerpost.wiring import now_ms
 from links import database
 from links.hub import Hub
+from links.ids import RANDOM_BYTES, uuid7
 from links.locks import ADMIN, DataLock
 from links.model import Draft
 from links.service import Drafts
@@ -62,14 +63,12 @@ async def _round_trips(directory: Path) -> list[float]:
 async def _delays(product: Product, clients: int) -> list[float]:
     """Milliseconds from commit to answered, with ``clients`` creating at the same time."""
     settings = LinkSettings()
-    drafts = Drafts(settings, frozenset(), os.urandom, lambda: str(uuid.uuid4()))
+    drafts = Drafts(settings, frozenset(), os.urandom, lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)))
     took: list[float] = []
     with DataLock(product.data) as lock:
         assert lock.take(ADMIN)
         hub = Hub(product.data, lock, time.monotonic)
-        store = await LinkStore.open(
-            product.data / database.FILE_NAME, lambda: time.time_ns() // 1_000_000, hub.advance
-        )
+        store = await LinkStore.open(product.data / database.FILE_NAME, now_ms, hub.advance)
         await hub.start(await store.rev())
         try:
             while hub.workers < 2:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +19,7 @@ from fingerpost.errors import CommandError
 from fingerpost.wiring import now_ms
 from links import database, transfer
 from links.hub import nudge
+from links.ids import RANDOM_BYTES, uuid7
 from links.importer import Counts, Importer, Teller
 from links.service import Drafts
 from links.store import LinkStore
@@ -60,9 +60,9 @@ def _report(row: transfer.BadRow) -> None:
 async def _import(loaded: Loaded, rows: Iterable[transfer.Row]) -> Counts:
     settings = loaded.config.links
     hosts = frozenset({urlsplit(base_url(loaded.config)).netloc})
-    drafts = Drafts(settings, hosts, os.urandom, lambda: str(uuid.uuid4()))
+    drafts = Drafts(settings, hosts, os.urandom, lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)))
     teller = Teller(partial(nudge, loaded.data_dir))
-    store = await LinkStore.open(loaded.data_dir / database.FILE_NAME, now_ms, teller.committed)
+    store = await LinkStore.open(loaded.data_dir / database.FILE_NAME, now_ms, teller.committed, bulk=True)
     try:
         async with teller.running():
             return await Importer(store, drafts, _report, time.monotonic).run(rows)

@@ -50,7 +50,7 @@ class FeedReader:
         return self._pages.execute(_SQL["feed_page"], {"after": after, "limit": limit}).fetchall()
 
     def scan(self, after: int, limit: int = PAGE) -> list[RawFeedRow]:
-        """Up to ``limit`` rows of all there are, for loading. Their first field is not a rev but a position: they come in
+        """Up to ``limit`` rows of all there are, for loading. Their first field is no rev but a position: they come in
         order of it, from above ``after``. What has changed since :meth:`rev` is to be read after them."""
         return self._pages.execute(_SQL["feed_scan"], {"after": after, "limit": limit}).fetchall()
 

@@ -70,12 +70,17 @@ class LinkStore:
         self.writer = Writer(writing, committed)
 
     @classmethod
-    async def open(cls, path: Path, now: Callable[[], int], committed: Callable[[int], None]) -> Self:
-        """Open the database at ``path``; its schema is the caller's care (``links.database.migrate``)."""
+    async def open(
+        cls, path: Path, now: Callable[[], int], committed: Callable[[int], None], *, bulk: bool = False
+    ) -> Self:
+        """Open the database at ``path``; its schema is the caller's care (``links.database.migrate``).
+
+        ``bulk``: for an import, at the price of memory and of a longer WAL.
+        """
         connections: list[aiosqlite.Connection] = []
         try:
-            for _ in range(3):
-                connections.append(await database.connect(path))
+            for writes in (True, False, False):
+                connections.append(await database.connect(path, bulk=bulk and writes))
             store = cls(connections[0], connections[1], connections[2], now, committed)
             await store.writer.start()
         except BaseException:

@@ -25,6 +25,7 @@ MAY_IMPORT = {
 PURE = [
     "links/characters.py",
     "links/errors.py",
+    "links/ids.py",
     "links/model.py",
     "links/rows.py",
     "links/slug.py",

@@ -319,7 +319,7 @@ async def test_a_store_that_cannot_be_opened_leaves_no_thread(tmp_path: Path, mo
     make_database(tmp_path / "links.db")
     connect, calls = database.connect, iter(range(3))
 
-    async def failing(path: Path) -> Any:
+    async def failing(path: Path, **_: object) -> Any:
         if next(calls) == 2:
             raise OSError("too many open files")
         return await connect(path)
