@@ -23,9 +23,9 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
         return 2
-    (HERE / "work").mkdir(exist_ok=True)
+    (HERE / "scratch").mkdir(exist_ok=True)
     # Beside the sources, not in /tmp, which may be memory: a commit must meet a disk.
-    directory = Path(tempfile.mkdtemp(dir=HERE / "work"))
+    directory = Path(tempfile.mkdtemp(dir=HERE / "scratch"))
     tables: list[Table] = []
     try:
         for name in names or SCENARIOS:

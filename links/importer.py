@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
+from links.allocation import Prepared
 from links.errors import LinkError
 from links.model import Link
 from links.service import Drafts
-from links.store import LinkStore, Prepared
+from links.store import LinkStore
 from links.transfer import BadRow, GoodRow, Row, reason_of
 
 WHO = "import"

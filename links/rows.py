@@ -100,3 +100,20 @@ def insert_row(link: Link, destination_hash: int) -> tuple[Any, ...]:
 def change_text(link: Link) -> str:
     """What a link was, for the history."""
     return _encode(link).decode()
+
+
+def update_row(link: Link, destination_hash: int | None) -> dict[str, Any]:
+    """The parameters of ``update_link``; ``destination_hash`` is ``None`` where the destination stays."""
+    return {
+        "id": link.id,
+        "slug": link.slug,
+        "destination": link.destination,
+        "destination_hash": destination_hash,
+        "location": None if link.location == link.destination else link.location,
+        "enabled": link.enabled,
+        "labels": to_json(link.labels),
+        "expires_at": link.expires_at,
+        "edits": link.edits,
+        "rev": link.rev,
+        "updated_at": link.updated_at,
+    }

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from links.allocation import Prepared
 from links.destination import Destinations, destination_hash
 from links.errors import LinkError, invalid
 from links.model import Changes, Draft, Link, LinkPage, LinkQuery
 from links.settings import LinkSettings
 from links.slug import canonical_slug, generate, slug_path
-from links.store import Change, LinkStore, Prepared
+from links.store import Change, LinkStore
 from links.utm import apply_utm
 
 LABEL_CHARACTERS = 64

@@ -10,33 +10,17 @@ from typing import Any, Self
 import aiosqlite
 import msgspec
 
-from links import database, statements
+from links import database
+from links.allocation import SQL, Prepared, choose_slugs, no_slug, take, take_both, taken
 from links.errors import Code, LinkError
 from links.model import Link, LinkPage, LinkQuery
-from links.rows import change_text, insert_row, link_of, to_json
+from links.rows import change_text, insert_row, link_of, to_json, update_row
 from links.writer import Rows, Transaction, Writer
-
-SQL = statements.load("links", "links")
 
 CREATE_BATCH = 1_000
 """Links that are created in one transaction at most: some 20 ms, which is how long others wait."""
 
-GENERATE_TRIES = 12
-"""Draws for one generated slug before it is an error; every fourth makes the slug a character longer, so that
-a full space of short slugs ends in longer ones, not in failures."""
-
 NEWEST = 2**63 - 1
-
-
-class Prepared(msgspec.Struct, frozen=True):
-    """A link that has been validated and only lacks what the database gives: id, rev and a free slug.
-
-    ``draw(extra)`` gives a random slug, ``extra`` characters longer than usual; ``None`` where the slug is given.
-    """
-
-    link: Link
-    destination_hash: int
-    draw: Callable[[int], str] | None = None
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -192,7 +176,7 @@ class LinkStore:
         async def operation(tx: Transaction) -> int:
             old = await _link_in(tx, uuid)
             codes = await tx.fetch(SQL["codes_of_link"], {"link": old.id})
-            first = await _take(tx, len(codes))
+            first = await take(tx, len(codes))
             ended = {"live": "kept" if keep_code else "gone", "grace": "gone"}
             await tx.many(
                 SQL["update_code"],
@@ -216,7 +200,7 @@ class LinkStore:
         async def operation(tx: Transaction) -> int:
             ended = await tx.fetch(SQL["ended_graces"], {"now": self._now()})
             if ended:
-                first = await _take(tx, len(ended))
+                first = await take(tx, len(ended))
                 rows = [{"id": row[0], "state": "gone", "until": None, "rev": first + n} for n, row in enumerate(ended)]
                 await tx.many(SQL["update_code"], rows)
             return len(ended)
@@ -230,18 +214,18 @@ class LinkStore:
         """Make the links of several creates: first decide which slugs they get, then write."""
         items = [item for create in creates for item in create[0]]
         authors = [who for create in creates for who in [create[1]] * len(create[0])]
-        slugs = await _choose_slugs(tx, items)
+        slugs = await choose_slugs(tx, items)
         count = sum(slug is not None for slug in slugs)
         outcomes: list[Link | LinkError] = []
         links: list[tuple[Any, ...]] = []
         codes: list[tuple[Any, ...]] = []
         changes: list[tuple[Any, ...]] = []
         labels: list[tuple[Any, ...]] = []
-        rev, id_ = await _take_both(tx, count)
+        rev, id_ = await take_both(tx, count)
         now = self._now()
         for item, who, slug in zip(items, authors, slugs, strict=True):
             if slug is None:
-                outcomes.append(_no_slug(item))
+                outcomes.append(no_slug(item))
                 continue
             link = msgspec.structs.replace(item.link, id=id_, slug=slug, rev=rev, created_at=now, updated_at=now)
             outcomes.append(link)
@@ -264,9 +248,9 @@ class LinkStore:
         # A link may take back an old slug of its own; any other that is taken is taken.
         own = {code[2]: code[0] for code in codes}
         new_slug = renamed and change.link.slug not in own
-        if new_slug and (old.domain, change.link.slug) in await _taken(tx, [(old.domain, change.link.slug)]):
+        if new_slug and (old.domain, change.link.slug) in await taken(tx, [(old.domain, change.link.slug)]):
             raise LinkError(Code.SLUG_TAKEN, "is already in use", "slug")
-        first = await _take(tx, len(codes) + new_slug)
+        first = await take(tx, len(codes) + new_slug)
         rows = []
         for n, (id_, _, slug, state, until) in enumerate(codes):
             if renamed and state == "live":
@@ -278,7 +262,7 @@ class LinkStore:
         if new_slug:
             await tx.many(SQL["insert_code"], [(old.domain, change.link.slug, old.id, "live", None, tx.rev)])
         link = msgspec.structs.replace(change.link, rev=tx.rev, edits=old.edits + 1, updated_at=now)
-        await tx.fetch(SQL["update_link"], _update_row(link, change.destination_hash))
+        await tx.fetch(SQL["update_link"], update_row(link, change.destination_hash))
         if link.labels != old.labels:
             await tx.many(SQL["delete_labels"], [(label, old.id) for label in old.labels])
             await tx.many(SQL["insert_label"], [(label, old.id) for label in link.labels])
@@ -286,76 +270,8 @@ class LinkStore:
         return link
 
 
-async def _take_both(tx: Transaction, count: int) -> tuple[int, int]:
-    """Take ``count`` revs and link ids; the first of each."""
-    if count == 0:
-        return 0, 0
-    rev, link = (await tx.fetch(SQL["take_revs"], {"revs": count, "links": count}))[0]
-    tx.rev = rev
-    return rev - count + 1, link - count + 1
-
-
-async def _take(tx: Transaction, count: int) -> int:
-    """Take ``count`` revs; the first."""
-    rev = int((await tx.fetch(SQL["take_revs"], {"revs": count, "links": 0}))[0][0])
-    tx.rev = rev
-    return rev - count + 1
-
-
 async def _link_in(tx: Transaction, uuid: str) -> Link:
     rows = await tx.fetch(SQL["link_by_uuid"], {"uuid": uuid})
     if not rows:
         raise LinkError(Code.NOT_FOUND, "no such link")
     return link_of(rows[0])
-
-
-async def _taken(tx: Transaction, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those (domain, slug) that are in use."""
-    return {(row[0], row[1]) for row in await tx.fetch(SQL["taken"], {"pairs": to_json(pairs)})}
-
-
-async def _choose_slugs(tx: Transaction, items: list[Prepared]) -> list[str | None]:
-    """A free slug for each item, first come first served; ``None`` where the one asked for is taken, or where draws
-    keep colliding."""
-    chosen: list[str | None] = [None] * len(items)
-    claimed: set[tuple[str, str]] = set()
-    open_ = list(range(len(items)))
-    for attempt in range(GENERATE_TRIES):
-        wanted = {}
-        for n in open_:
-            draw = items[n].draw
-            wanted[n] = (items[n].link.domain, items[n].link.slug if draw is None else draw(attempt // 4))
-        taken = await _taken(tx, list(wanted.values()))
-        again = []
-        for n, pair in wanted.items():
-            if pair not in taken and pair not in claimed:
-                claimed.add(pair)
-                chosen[n] = pair[1]
-            elif items[n].draw is not None:
-                again.append(n)
-        if not again:
-            break
-        open_ = again
-    return chosen
-
-
-def _no_slug(item: Prepared) -> LinkError:
-    if item.draw is None:
-        return LinkError(Code.SLUG_TAKEN, "is already in use", "slug")
-    return LinkError(Code.UNAVAILABLE, "no free slug was found: make links.slug_length larger", "slug")
-
-
-def _update_row(link: Link, destination_hash: int | None) -> dict[str, Any]:
-    return {
-        "id": link.id,
-        "slug": link.slug,
-        "destination": link.destination,
-        "destination_hash": destination_hash,
-        "location": None if link.location == link.destination else link.location,
-        "enabled": link.enabled,
-        "labels": to_json(link.labels),
-        "expires_at": link.expires_at,
-        "edits": link.edits,
-        "rev": link.rev,
-        "updated_at": link.updated_at,
-    }

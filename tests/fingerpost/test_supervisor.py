@@ -149,4 +149,5 @@ async def test_a_pause_ends_early_when_everything_stops() -> None:
     supervisor.stop()
     async with asyncio.timeout(PATIENCE):
         await pausing
+    assert supervisor._stopping.is_set()
     await Supervisor([], lambda: 0.0, 0)._pause(0)

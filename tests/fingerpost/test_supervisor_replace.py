@@ -88,6 +88,7 @@ async def test_a_successor_that_dies_while_the_old_one_drains_is_started_again(h
     await house.turns()
     house["worker 1"].answer()
     await replacing
+    assert [len(house.made[name]) for name in ("worker 0", "worker 1")] == [3, 2]
 
 
 async def test_what_is_down_is_not_replaced_but_starts_anew(house_of: Callable[..., House]) -> None:

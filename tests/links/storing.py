@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from links import database
+from links.allocation import Prepared
 from links.model import Link
-from links.store import LinkStore, Prepared
+from links.store import LinkStore
 
 NOW = 1_800_000_000_000
 TO = "https://example.com/"

@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from links import importer
+from links.allocation import Prepared
 from links.errors import Code, LinkError
 from links.importer import LEAST_ROWS, MOST_ROWS, TRANSACTION_S, WHO, Counts, Importer, Teller
 from links.model import Draft, Link, LinkQuery
 from links.service import Drafts
 from links.settings import LinkSettings
-from links.store import Change, Prepared
+from links.store import Change
 from links.transfer import BadRow, GoodRow, Row
 from tests.links.storing import Opened, prepared, turns
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from links import database
-from links.store import SQL
+from links.allocation import SQL
 
 # Counts look at every row; a page of a listing stops when it is full.
 SCANS_LINKS = {"count_links", "count_all"}

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from links.allocation import SQL
 from links.database import migrations
 from links.model import Link
 from links.rows import change_text, insert_row, link_of, to_json
-from links.store import NEWEST, SQL
+from links.store import NEWEST
 from tests.links.storing import TO, link
 
 FULL = link(

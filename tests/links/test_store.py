@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from links import database
+from links.allocation import GENERATE_TRIES
 from links.errors import Code, LinkError
 from links.model import Link, LinkQuery
-from links.store import GENERATE_TRIES, LinkStore
+from links.store import LinkStore
 from tests.links.storing import NOW, Opened, drawing, link, make_database, prepared
 
 
