@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.flows import million
+from tests.flows.changes import live_and_die
 from tests.flows.product import Product
 from tests.flows.trials import CLIENTS, POLL_S, Trial, health, kill, run
 
@@ -61,6 +62,24 @@ def test_links_are_created_and_answered_while_a_worker_loads(large_product: Prod
     again = Trial(product, "loaded")
     run(_visit_all(again, trial.created))
     assert not again.misses, again
+
+
+def test_every_worker_answers_a_change_while_a_worker_loads(large_product: Product) -> None:
+    product = large_product
+
+    async def kill_and_wait(trial: Trial) -> None:
+        await trial.after(CLIENTS)
+        kill(product.children("worker")[0])
+        while (await health(product))["workers"] == 2:
+            await asyncio.sleep(POLL_S)
+        while (await health(product))["status"] != "ok":
+            await asyncio.sleep(POLL_S)
+
+    trial = Trial(product, "changes-loading")
+    run(trial.run(0, kill_and_wait, live_and_die))
+    assert not trial.misses, trial
+    assert trial.broken_calls == 0, trial
+    assert len(trial.created) > CLIENTS, trial
 
 
 async def _visit_all(trial: Trial, links: dict[str, str]) -> None:
