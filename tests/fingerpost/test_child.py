@@ -114,6 +114,7 @@ async def test_it_ends_with_the_supervisor(pair: tuple[socket.socket, socket.soc
         told.control.beat()  # unread when it dies: ECONNRESET
     ours.close()
     await told.stopped()
+    assert told.slots == []
 
 
 async def test_a_word_that_is_unknown_is_a_defect(pair: tuple[socket.socket, socket.socket]) -> None:
