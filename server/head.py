@@ -41,6 +41,9 @@ def host_of(section: bytes) -> bytes | None:
     """The key of the one Host of a plain header section (which begins with the first line's CRLF), else ``None``."""
     if not _SECTION(section) or section.count(b"\n") - 2 > MOST_FIELDS:
         return None
+    names = _NAMES(section.lower())
+    if len(set(names)) != len(names):  # aiohttp refuses some fields that stand twice, and takes others: its decision
+        return None
     host = None
     for name, value in _TELLING(section):
         lower = name.lower()
@@ -56,6 +59,7 @@ def host_of(section: bytes) -> bytes | None:
         return None
 
 
+_NAMES = re.compile(rb"\n([^:\r\n]+):").findall
 _FRAMED = re.compile(rb"\n(content-length|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE).findall
 
 
