@@ -1,1 +1,1 @@
-"""What a visit is: journal, classification, collector, statistics. Empty until the journal exists."""
+"""What a visit is: the journal of visits, its writer and its reader. Classification and statistics are to come."""

@@ -1,0 +1,160 @@
+"""Keeps a journal in segments: two threads, so that neither the disk nor a large allocation is ever waited for.
+
+One makes segments ahead, has their pages in memory before they are written to, and puts away those that are full; it
+never waits for the disk to write. The other synchronises once a second: what is older survives a power cut.
+"""
+
+import logging
+import os
+import threading
+from collections import deque
+from pathlib import Path
+
+from clicks.journal import Journal
+from clicks.segment import SLICE_BYTES, Name, Segment, alone_in, tidy, used_bytes
+
+log = logging.getLogger(__name__)
+
+AHEAD = 2
+"""Segments ready beside the one that is written: at 100,000 visits a second one lasts some two seconds."""
+
+AHEAD_BYTES = 4 * SLICE_BYTES
+"""Pages in memory in front of the next record: 0.1 s at 100,000 visits a second. More would be memory for nothing on
+most days."""
+
+MOST_SEGMENT_BYTES = 16 << 20
+SEGMENTS_IN_CAP = 64
+"""A segment is this part of the cap, so that several workers fit with those that they have ready."""
+
+BARE_FROM = 0.75
+"""The part of the cap from which visits are written without address and header."""
+
+LOOK_S = 1.0
+"""Seconds between two looks at the disk, and between two synchronisations."""
+
+
+class Keeper:
+    """Makes and keeps the segments of ``journal`` in ``directory``.
+
+    ``boot_ns``: when this process started, epoch nanoseconds; with the process id it must be unique for ever.
+    ``cap_bytes``: what all segments of all processes in the directory may take of the disk.
+    """
+
+    def __init__(self, journal: Journal, directory: Path, boot_ns: int, cap_bytes: int) -> None:
+        self._journal = journal
+        self._directory = directory
+        self._boot_ns = boot_ns
+        self._cap_bytes = cap_bytes
+        self._segment_bytes = min(MOST_SEGMENT_BYTES, cap_bytes // SEGMENTS_IN_CAP // SLICE_BYTES * SLICE_BYTES)
+        self._seq = 0
+        self.complaint = ""
+        """Why visits are recorded in part or not at all; empty while all is well."""
+
+        self._reported = 0
+        self._synced: tuple[Segment | None, int] = (None, 0)
+        self._unmapped: deque[Segment] = deque()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name="journal", daemon=True),
+            threading.Thread(target=self._sync, name="journal-sync", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Give the journal its first segments, and begin."""
+        self._look()
+        self._journal.wake = self._wake.set
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Write everything to the disk and give back what was reserved. Nobody writes to the journal any more."""
+        self._stopping.set()
+        self._wake.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+        self._journal.close()
+        self._put_away()
+        self._synchronise()
+        self._report_loss()
+
+    def _work(self) -> None:
+        try:
+            with alone_in(self._directory):
+                tidy(self._directory)
+        except OSError as error:
+            self._complain(f"{self._directory}: {error.strerror}")
+        while not self._stopping.is_set():
+            self._wake.clear()
+            if self._look():
+                self._wake.wait(LOOK_S)
+            else:  # the disk is full: every lost visit says so, and a second is soon enough
+                self._stopping.wait(LOOK_S)
+
+    def _look(self) -> bool:
+        """Do what is to be done; whether the journal has all the segments that it should."""
+        self._put_away()
+        current = self._journal.segment
+        if current is not None:
+            current.populate(self._journal.offset + AHEAD_BYTES)
+        try:
+            if self._journal.bare or len(self._journal.ready) < AHEAD:
+                self._make()
+        except OSError as error:
+            self._complain(f"no room for visits in {self._directory}: {error.strerror}")
+        return len(self._journal.ready) == AHEAD
+
+    def _make(self) -> None:
+        """Make the segments that are missing, as far as the cap allows."""
+        with alone_in(self._directory):
+            used = used_bytes(self._directory)
+            while len(self._journal.ready) < AHEAD and used + self._segment_bytes <= self._cap_bytes:
+                name = Name(self._boot_ns, os.getpid(), self._seq)
+                segment = Segment(self._directory, name, self._segment_bytes)
+                self._seq += 1
+                segment.populate(SLICE_BYTES)
+                self._journal.ready.append(segment)
+                used += self._segment_bytes
+        self._journal.bare = used > self._cap_bytes * BARE_FROM
+        if len(self._journal.ready) < AHEAD:
+            self._complain(f"{self._directory} has reached its cap, clicks.journal_mib")
+        elif self._journal.bare:
+            self._complain(f"{self._directory} is nearly full: of visits only time and link are recorded")
+        else:
+            self._complain("")
+
+    def _put_away(self) -> None:
+        while self._journal.retired:
+            segment = self._journal.retired.popleft()
+            segment.unmap()
+            self._unmapped.append(segment)
+
+    def _sync(self) -> None:
+        while not self._stopping.wait(LOOK_S):
+            self._synchronise()
+            self._report_loss()
+
+    def _synchronise(self) -> None:
+        try:
+            state = (self._journal.segment, self._journal.offset)
+            if state[0] is not None and state != self._synced:
+                state[0].sync()
+                self._synced = state
+            while self._unmapped:
+                segment = self._unmapped.popleft()
+                segment.sync()
+                segment.close()
+        except OSError as error:
+            self._complain(f"{self._directory}: {error.strerror}")
+
+    def _complain(self, complaint: str) -> None:
+        if complaint != self.complaint:
+            log.warning("journal: %s", complaint or "visits are recorded in full again")
+            self.complaint = complaint
+
+    def _report_loss(self) -> None:
+        lost = self._journal.lost
+        if lost != self._reported:
+            log.warning("journal: %d visits were not recorded", lost - self._reported)
+            self._reported = lost

@@ -1,0 +1,204 @@
+"""Reads journals, while they are written and afterwards, and gives each visit once.
+
+What stands in a segment is taken only if it was there at the previous look too: on processors that reorder stores a
+size may become visible before the body does, for nanoseconds; between two looks that is long over. Then a checksum that
+is wrong is damage (a power cut, a disk), and is counted. A segment is final when it says so, or its writer is no more.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from clicks.record import END, MAGIC, MOST_BODY_BYTES, SECTION, Record, Torn, end_of, read, room_of
+from clicks.segment import Name, is_abandoned, names
+
+_CHUNK_BYTES = 1 << 20
+_MOST_RECORD_BYTES = room_of(MOST_BODY_BYTES)
+
+
+class Visit(NamedTuple):
+    """One visit, or with the kind ``LOST`` the note that ``link_id`` of them are missing.
+
+    ``segment`` and ``offset`` name the record for ever. ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``; ``time_ns``:
+    epoch nanoseconds; ``link_id``: 0 for a 404; ``peer``: the address of the connection, 16 bytes, IPv4 mapped into
+    IPv6; ``request``: method, space, target; ``section``: the header section, from the CRLF before its first field to
+    the empty line, without the values of secret fields. The last three are empty for visits written in short.
+    """
+
+    segment: Name
+    offset: int
+    kind: int
+    rule: int
+    time_ns: int
+    link_id: int
+    peer: bytes
+    request: bytes
+    section: bytes
+
+
+class SegmentReader:
+    """Reads one segment from ``position``: the offset of a record, 0 for the beginning.
+
+    ``torn`` counts records that were damaged; ``done``: everything has been given, and nothing more will come.
+    Raises ``OSError`` where it cannot be opened.
+    """
+
+    def __init__(self, directory: Path, name: Name, position: int = 0) -> None:
+        self.name = name
+        self.position = max(position, len(MAGIC))
+        self.torn = 0
+        self.done = False
+        self._seen = self._stop = self.position
+        self._is_final = False
+        self._sections: dict[int, bytes] = {}
+        self._fd = os.open(directory / str(name), os.O_RDONLY)
+        if os.pread(self._fd, len(MAGIC), 0) != MAGIC:
+            self.torn += 1
+            self.done = True
+
+    def look(self) -> None:
+        """See how far the segment reaches. What it reached at the look before may be read now."""
+        # Asked before looking: whatever a writer that is no more has written is there then.
+        self._is_final = is_abandoned(self._fd)
+        reached = self._end_from(self._seen)
+        self._stop = reached if self._is_final else self._seen
+        self._seen = reached
+
+    def skip(self) -> None:
+        """Leave out what is there."""
+        self.look()
+        self.position = self._stop = self._seen
+
+    def read(self) -> list[Visit]:
+        """The next visits, some thousands at most; none where all have been read that may be."""
+        data = os.pread(self._fd, min(_CHUNK_BYTES, max(0, self._stop - self.position)), self.position)
+        visits = list(self._visits(data))
+        if self._is_final and self.position >= self._stop and not self.done:
+            self.done = True
+            if os.pread(self._fd, _CHUNK_BYTES, self.position).strip(b"\0"):
+                self.torn += 1
+        return visits
+
+    def _end_from(self, at: int) -> int:
+        """The end of the last record, from that at ``at`` on."""
+        while True:
+            data = os.pread(self._fd, _CHUNK_BYTES, at)
+            reached = 0
+            while (end := end_of(data, reached)) is not None:
+                reached = end
+            if reached == 0:
+                return at
+            at += reached
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def _visits(self, data: bytes) -> Iterator[Visit]:
+        base = self.position
+        while self.position < self._stop and not self.done:
+            at = self.position
+            try:
+                record = read(data, at - base, base)
+            except Torn as torn:
+                self.torn += 1
+                self.position = torn.end
+                continue
+            if record is None:  # it ends in the next chunk
+                return
+            self.position = record.end
+            if record.kind == SECTION:
+                self._sections[at] = record.text
+            elif record.kind == END:
+                self.done = True
+            else:
+                yield self._visit(at, record)
+
+    def _visit(self, at: int, record: Record) -> Visit:
+        section = self._section(record.section) if record.section else b""
+        return Visit(
+            self.name,
+            at,
+            record.kind,
+            record.rule,
+            record.time_ns,
+            record.link_id,
+            record.peer,
+            record.text,
+            section,
+        )
+
+    def _section(self, at: int) -> bytes:
+        """The header section at ``at``, which stands in front of what is read now."""
+        text = self._sections.get(at)
+        if text is None:
+            try:
+                record = read(os.pread(self._fd, _MOST_RECORD_BYTES, at), 0, at)
+            except Torn:
+                record = None
+            if record is None or record.kind != SECTION:
+                self.torn += 1
+            text = self._sections[at] = b"" if record is None else record.text
+        return text
+
+
+class JournalReader:
+    """Reads all segments of a directory, those that come included, each from its beginning or from ``positions``.
+
+    ``torn`` counts damaged records. Not for several threads.
+    """
+
+    def __init__(self, directory: Path, positions: Mapping[Name, int] | None = None) -> None:
+        self._directory = directory
+        self._positions = dict(positions or {})
+        self._open: dict[Name, SegmentReader] = {}
+        self._done: set[Name] = set()
+        self._torn = 0
+
+    @property
+    def torn(self) -> int:
+        return self._torn + sum(segment.torn for segment in self._open.values())
+
+    def positions(self) -> dict[Name, int]:
+        """Where to go on in each segment that is not done."""
+        return {name: segment.position for name, segment in self._open.items()}
+
+    def poll(self) -> Iterator[Visit]:
+        """What has come since the last time, segment by segment."""
+        present = names(self._directory)
+        self._done.intersection_update(present)
+        for name in sorted({*present, *self._open}):
+            segment = self._open.get(name)
+            if segment is None and name not in self._done:
+                segment = self._begin(name)
+            if segment is not None:
+                yield from self._drain(segment)
+
+    def skip(self) -> None:
+        """Leave out what has been recorded so far."""
+        for name in names(self._directory):
+            segment = self._begin(name)
+            if segment is not None and not segment.done:
+                segment.skip()
+
+    def close(self) -> None:
+        for segment in self._open.values():
+            segment.close()
+        self._open.clear()
+
+    def _begin(self, name: Name) -> SegmentReader | None:
+        try:
+            segment = SegmentReader(self._directory, name, self._positions.get(name, 0))
+        except FileNotFoundError:  # it had no visits, and its writer has just taken it away
+            return None
+        self._open[name] = segment
+        return segment
+
+    def _drain(self, segment: SegmentReader) -> Iterator[Visit]:
+        segment.look()
+        while visits := segment.read():
+            yield from visits
+        if segment.done:
+            self._torn += segment.torn
+            self._done.add(segment.name)
+            self._open.pop(segment.name).close()

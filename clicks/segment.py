@@ -1,0 +1,191 @@
+"""A journal segment as a file: made, mapped, synchronised, put away.
+
+A segment belongs to the one process that holds its ``flock``; the kernel gives that back when the process ends, however
+it ends. Its disk space is reserved when it is made: a store into a mapped file for which there is no room would kill
+the process (SIGBUS). Readers use ``pread`` and map nothing, so the unused rest of a segment that nobody writes any more
+can be given back.
+"""
+
+import fcntl
+import mmap
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from clicks.record import END_MARK, MAGIC, end_of
+
+DIRECTORY = "journal"
+"""Where segments are kept, inside the data directory."""
+
+SLICE_BYTES = 256 << 10
+"""How much is made ready in memory, or given back, at a time: the interpreter stands still meanwhile, some 60 µs."""
+
+# Linux 5.14, madvise(2). Older kernels refuse it, and the pages come one by one as they are written to.
+_POPULATE_WRITE = 23
+_DIRECTORY_MODE = 0o700
+_FILE_MODE = 0o600
+_UNFINISHED = "."
+_NAME = re.compile(r"(\d+)-(\d+)-(\d+)")
+
+
+class Name(NamedTuple):
+    """A segment's name: it is never used again, so a position in it means one thing for ever.
+
+    ``boot_ns``: when its writer started, epoch nanoseconds; ``seq`` counts its segments from 0. In order of age.
+    """
+
+    boot_ns: int
+    pid: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.boot_ns}-{self.pid}-{self.seq}"
+
+
+def name_of(text: str) -> Name | None:
+    """The segment's name that ``text`` spells; ``None`` for any other file's."""
+    found = _NAME.fullmatch(text)
+    return None if found is None else Name(*map(int, found.groups()))
+
+
+def names(directory: Path) -> list[Name]:
+    """The segments in ``directory``, the oldest first; none where there is no such directory."""
+    try:
+        entries = os.listdir(directory)
+    except FileNotFoundError:
+        return []
+    return sorted(name for entry in entries if (name := name_of(entry)) is not None)
+
+
+def used_bytes(directory: Path) -> int:
+    """The disk space that the files in ``directory`` hold."""
+    total = 0
+    for entry in os.scandir(directory):
+        try:
+            total += entry.stat().st_blocks * 512  # stat(2): st_blocks has this unit whatever the file system
+        except FileNotFoundError:  # read and removed meanwhile
+            continue
+    return total
+
+
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Segments are made and put away by one process at a time, so that all of them together keep to the cap."""
+    directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def is_abandoned(fd: int) -> bool:
+    """Whether the process that wrote the segment open as ``fd`` has ended. Holds the lock for a moment."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(fd, fcntl.LOCK_UN)
+    return True
+
+
+class Segment:
+    """A segment that this process writes. ``data`` is its mapping, ``words`` the same as 32-bit numbers.
+
+    ``ready``: the offset up to which its pages are in memory; ``end``: where the next record goes.
+    """
+
+    def __init__(self, directory: Path, name: Name, size: int) -> None:
+        """Make it. Raises ``OSError``, and leaves nothing behind, where it cannot be (no space, no permission)."""
+        self.path = directory / str(name)
+        self.size = size
+        self.ready = 0
+        self.end = len(MAGIC)
+        unfinished = directory / f"{_UNFINISHED}{name}"
+        self._fd = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            os.posix_fallocate(self._fd, 0, size)
+            self.data = mmap.mmap(self._fd, size)
+            self.data[: len(MAGIC)] = MAGIC
+            # Only now is it seen: one that is there is locked as long as its writer lives.
+            unfinished.rename(self.path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            os.close(self._fd)
+            raise
+        self.words = memoryview(self.data).cast("I")
+
+    def populate(self, stop: int) -> None:
+        """Have the pages up to offset ``stop`` in memory, a slice at a time."""
+        while self.ready < min(stop, self.size):
+            try:
+                self.data.madvise(_POPULATE_WRITE, self.ready, min(SLICE_BYTES, self.size - self.ready))
+            except OSError:
+                self.ready = self.size
+                return
+            self.ready += SLICE_BYTES
+
+    def unmap(self) -> None:
+        """Nothing is written any more. A slice at a time, as pages were taken."""
+        self.words.release()
+        for start in range(0, self.size, SLICE_BYTES):
+            self.data.madvise(mmap.MADV_DONTNEED, start, min(SLICE_BYTES, self.size - start))
+        self.data.close()
+
+    def sync(self) -> None:
+        """What has been written survives a power cut from now on. Waits for the disk, without the interpreter."""
+        os.fdatasync(self._fd)
+
+    def close(self) -> None:
+        """After :meth:`unmap`: give back the lock and the space that was not used; no file remains of no records."""
+        try:
+            if self.end > len(MAGIC):
+                os.ftruncate(self._fd, self.end)
+            else:
+                self.path.unlink()
+        finally:
+            os.close(self._fd)
+
+
+def tidy(directory: Path) -> None:
+    """Give back the space that ended processes reserved and did not use. Call it inside :func:`alone_in`."""
+    for entry in directory.glob(f"{_UNFINISHED}*"):
+        entry.unlink()
+    for name in names(directory):
+        path = directory / str(name)
+        try:
+            fd = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            continue
+        try:
+            if not _has_end(fd) and is_abandoned(fd):
+                _finish(path, fd)
+        finally:
+            os.close(fd)
+
+
+def _has_end(fd: int) -> bool:
+    return os.pread(fd, len(END_MARK), max(0, os.fstat(fd).st_size - len(END_MARK))) == END_MARK
+
+
+def _finish(path: Path, fd: int) -> None:
+    """Put the end mark behind the last record of a segment and cut off the rest; remove it where it has no records.
+
+    A segment in which anything stands behind that stays as it is: it is for those who read it to judge.
+    """
+    data = os.pread(fd, os.fstat(fd).st_size, 0)
+    at = len(MAGIC)
+    while (end := end_of(data, at)) is not None:
+        at = end
+    if data[at:].strip(b"\0"):
+        return
+    if at == len(MAGIC):
+        path.unlink()
+        return
+    os.ftruncate(fd, at)
+    os.pwrite(fd, END_MARK, at)
