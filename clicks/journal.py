@@ -63,7 +63,8 @@ class Journal:
         """Write a visit down, or count it as lost. Call it before the response is sent.
 
         ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``; ``link``: the link's id in 8 bytes, little-endian; ``peer``:
-        the client's address in 16 bytes; ``request``: method, space, target.
+        the client's address in 16 bytes; ``request``: method, space, target, and each header field that is not in
+        ``section``, begun by CRLF.
         """
         segment = self.segment
         if section.segment is not segment or segment is None:
@@ -93,12 +94,13 @@ class Journal:
     def _visit_slowly(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes) -> None:
         """The whole of it: sections, ends of segments and slices, shortage of space."""
         request = request[:MOST_TEXT_BYTES]
-        room = BARE_BYTES if self.bare else VISIT_BYTES + len(request) + VISIT_BYTES + len(section.text)
+        bare = self.bare  # the keeper may change it meanwhile, and the room is for one of the two
+        room = BARE_BYTES if bare else VISIT_BYTES + len(request) + VISIT_BYTES + len(section.text)
         segment = self._segment_with(room)
         if segment is None:
             self.lost += 1
             return
-        if self.bare:
+        if bare:
             self._append(segment, pack_bare(kind, _NO_RULE, self._clock_ns(), link))
             self._limit = 0  # the quick way writes more than this
             return

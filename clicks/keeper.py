@@ -49,6 +49,7 @@ class Keeper:
         self._seq = 0
         self.complaint = ""
         """Why visits are recorded in part or not at all; empty while all is well."""
+        self._disk_complaint = ""
 
         self._reported = 0
         self._synced: tuple[Segment | None, int] = (None, 0)
@@ -93,20 +94,21 @@ class Keeper:
                 self._stopping.wait(LOOK_S)
 
     def _look(self) -> bool:
-        """Do what is to be done; whether the journal has all the segments that it should."""
+        """Do what is to be done; whether there was room for it."""
         self._put_away()
         current = self._journal.segment
         if current is not None:
             current.populate(self._journal.offset + AHEAD_BYTES)
+        if len(self._journal.ready) == AHEAD and not self._journal.bare:
+            return True
         try:
-            if self._journal.bare or len(self._journal.ready) < AHEAD:
-                self._make()
+            return self._make()
         except OSError as error:
             self._complain(f"no room for visits in {self._directory}: {error.strerror}")
-        return len(self._journal.ready) == AHEAD
+            return False
 
-    def _make(self) -> None:
-        """Make the segments that are missing, as far as the cap allows."""
+    def _make(self) -> bool:
+        """Make the segments that are missing, as far as the cap allows; whether it does."""
         with alone_in(self._directory):
             used = used_bytes(self._directory)
             while len(self._journal.ready) < AHEAD and used + self._segment_bytes <= self._cap_bytes:
@@ -117,12 +119,15 @@ class Keeper:
                 self._journal.ready.append(segment)
                 used += self._segment_bytes
         self._journal.bare = used > self._cap_bytes * BARE_FROM
-        if len(self._journal.ready) < AHEAD:
+        # Not by their number alone: the journal may have taken one since.
+        if len(self._journal.ready) < AHEAD and used + self._segment_bytes > self._cap_bytes:
             self._complain(f"{self._directory} has reached its cap, clicks.journal_mib")
-        elif self._journal.bare:
+            return False
+        if self._journal.bare:
             self._complain(f"{self._directory} is nearly full: of visits only time and link are recorded")
         else:
             self._complain("")
+        return True
 
     def _put_away(self) -> None:
         while self._journal.retired:
@@ -145,8 +150,12 @@ class Keeper:
                 segment = self._unmapped.popleft()
                 segment.sync()
                 segment.close()
+            complaint = ""
         except OSError as error:
-            self._complain(f"{self._directory}: {error.strerror}")
+            complaint = f"{self._directory}: visits may not survive a power cut: {error.strerror}"
+        if complaint != self._disk_complaint:
+            log.warning("journal: %s", complaint or "visits are on the disk again")
+            self._disk_complaint = complaint
 
     def _complain(self, complaint: str) -> None:
         if complaint != self.complaint:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from clicks.record import END, MAGIC, MOST_BODY_BYTES, SECTION, Record, Torn, end_of, read, room_of
+from clicks.record import END, MAGIC, MOST_BODY_BYTES, SECTION, Record, Torn, end_of, is_unfinished, read, room_of
 from clicks.segment import Name, is_abandoned, names
 
 _CHUNK_BYTES = 1 << 20
@@ -76,7 +76,8 @@ class SegmentReader:
         visits = list(self._visits(data))
         if self._is_final and self.position >= self._stop and not self.done:
             self.done = True
-            if os.pread(self._fd, _CHUNK_BYTES, self.position).strip(b"\0"):
+            rest = os.pread(self._fd, _CHUNK_BYTES, self.position)
+            if rest.strip(b"\0") and not is_unfinished(rest):
                 self.torn += 1
         return visits
 
@@ -116,6 +117,7 @@ class SegmentReader:
 
     def _visit(self, at: int, record: Record) -> Visit:
         section = self._section(record.section) if record.section else b""
+        request, crlf, fields = record.text.partition(b"\r\n")
         return Visit(
             self.name,
             at,
@@ -124,8 +126,8 @@ class SegmentReader:
             record.time_ns,
             record.link_id,
             record.peer,
-            record.text,
-            section,
+            request,
+            crlf + fields + section,
         )
 
     def _section(self, at: int) -> bytes:

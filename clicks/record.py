@@ -5,7 +5,8 @@ A segment is 16 bytes of ``MAGIC`` and then records, each at a multiple of 8, up
     u32  size of the body in bytes; stored last, by one aligned store: until then there is no record
     u32  CRC-32 of the body, begun with the size
     body u32 kind, u32 rule, u64 epoch nanoseconds, u64 link id     a *bare* visit ends here
-         16 bytes peer, u32 where its header section stands, then method, space and target as they were sent
+         16 bytes peer, u32 where its header section stands, then method, space and target as they were sent, and
+         the header fields that only this request had, each begun by CRLF
     body u32 SECTION, then the header section                        what visits point to
 
 Header sections stand once a segment and are pointed to: the same browser sends the same one again and again. So a visit
@@ -67,7 +68,7 @@ class Record(NamedTuple):
 
     ``time_ns``: epoch nanoseconds. ``link_id``: 0 for a 404, the number of lost visits for ``LOST``. ``peer``: the
     client's address, 16 bytes, IPv4 mapped into IPv6; empty for a bare visit. ``section``: the offset of the header
-    section's record, 0 where there is none. ``text``: method and target of a visit, or a section's own bytes.
+    section's record, 0 where there is none. ``text``: method, target and own fields of a visit, or a section.
     """
 
     end: int
@@ -102,6 +103,16 @@ def end_of(data: bytes, at: int) -> int | None:
     size, _ = _PREFIX.unpack_from(data, at)
     end: int = at + room_of(size)
     return None if size == 0 or size > MOST_BODY_BYTES or end > len(data) else end
+
+
+def is_unfinished(rest: bytes) -> bool:
+    """Whether ``rest``, which stands behind the last record up to the end of a segment, is a record that lacks nothing
+    but its size and what is stored just before: its writer was killed between the two, and the visitor not answered.
+
+    Where a power cut has left a hole there is no kind, or more than one record behind it.
+    """
+    kind = rest[PREFIX_BYTES : PREFIX_BYTES + _KIND.size]
+    return not any(rest[: _KIND.size]) and any(kind) and not rest[room_of(MOST_BODY_BYTES) :].strip(b"\0")
 
 
 def read(data: bytes, at: int, base: int = 0) -> Record | None:

@@ -6,6 +6,7 @@ Imports of the rooms stand in the commands: ``fingerpost --help`` loads none of 
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,36 @@ def links_export(chosen: Chosen, file: str, format_: str | None) -> None:
     from fingerpost.transfer import export_file
 
     export_file(chosen.load(), file, _format(file, format_ or ("csv" if file == "-" else None)))
+
+
+@cli.group()
+@config_option
+def clicks() -> None:
+    """Visits, as they were recorded."""
+
+
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="A JSON object on each line.")
+
+
+@command(clicks, "tail")
+@click.option("--all", "everything", is_flag=True, help="Begin with those that are recorded already.")
+@JSON_OPTION
+def clicks_tail(chosen: Chosen, everything: bool, as_json: bool) -> None:
+    """Show visits as they are made, until it is interrupted."""
+    from fingerpost.visits import tail
+
+    with suppress(KeyboardInterrupt):  # how it is meant to end
+        tail(chosen.load(), everything=everything, as_json=as_json)
+
+
+@command(clicks, "count")
+@click.argument("slugs", nargs=-1)
+@JSON_OPTION
+def clicks_count(chosen: Chosen, slugs: tuple[str, ...], as_json: bool) -> None:
+    """Count the recorded visits of each link, or of SLUGS."""
+    from fingerpost.visits import count
+
+    count(chosen.load(), slugs, as_json=as_json)
 
 
 def _format(file: str, chosen: str | None) -> str:

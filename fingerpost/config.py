@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from admin.settings import AdminSettings
+from clicks.settings import ClicksSettings
 from fingerpost.limits import RULES
 from links.settings import LinkSettings
 from server.settings import ServerSettings
@@ -46,6 +47,7 @@ class Config(msgspec.Struct, frozen=True):
     server: ServerSettings = ServerSettings()
     admin: AdminSettings = AdminSettings()
     links: LinkSettings = LinkSettings()
+    clicks: ClicksSettings = ClicksSettings()
 
 
 class Loaded(msgspec.Struct, frozen=True):

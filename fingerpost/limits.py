@@ -31,6 +31,18 @@ FEWEST_SLUG_CHARACTERS = 10
 # Bytes: below, no link fits; above, one request could take a process's memory.
 BODY_SIZES = (1_024, 67_108_864)
 
+# Bytes: the fast path takes heads of up to 8,190, which must not be the longer; nobody's head fills a megabyte.
+HEAD_SIZES = (8_192, 1_048_576)
+# Seconds: no client of this earth takes ten minutes for a head, and each that may holds a connection.
+HEAD_TIMES = (1, 600)
+# Seconds: with 0 no second request would find its connection; after an hour nobody comes back on one.
+KEEPALIVE_TIMES = (1, 3_600)
+# Connections: with fewer a single browser could fill a worker; more is beyond any limit for open files.
+CONNECTIONS = (16, 1_000_000)
+
+# MiB: a segment is a 64th of it and must hold the largest record many times; the most is beyond any disk.
+JOURNAL_SIZES = (64, 16_777_216)
+
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
 SLUG_CHARACTERS = re.compile(r"[0-9A-Za-z_-]*")
 # RFC 3986 section 3.1, in lower case as URLs are compared.
@@ -64,6 +76,20 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _networks(values: tuple[str, ...]) -> str | None:
+    if all(_is_network(value) for value in values):
+        return None
+    return "must be a list of IP addresses and networks such as 10.0.0.0/8, with nothing set behind the prefix"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return "%" not in text  # a network has no zone
 
 
 def _directory(value: str) -> str | None:
@@ -132,6 +158,14 @@ RULES: dict[str, Rule] = {
     "server.gone_redirect": _redirect,
     "server.strict_hosts": _anything,
     "server.drain_seconds": _within(0, MOST_DRAIN_SECONDS, "seconds"),
+    "server.max_head_bytes": _within(*HEAD_SIZES, "bytes"),
+    "server.max_body_bytes": _within(*BODY_SIZES, "bytes"),
+    "server.head_seconds": _within(*HEAD_TIMES, "seconds"),
+    "server.keepalive_seconds": _within(*KEEPALIVE_TIMES, "seconds"),
+    "server.max_connections": _within(*CONNECTIONS, "connections"),
+    # 0 is no limit.
+    "server.max_connections_per_address": _within(0, CONNECTIONS[1], "connections"),
+    "server.trusted_proxies": _networks,
     "server.fast_path": _anything,
     "admin.host": _host,
     "admin.port": _within(0, MOST_PORT),
@@ -142,4 +176,7 @@ RULES: dict[str, Rule] = {
     "links.slug_alphabet": _slug_alphabet,
     "links.slug_length": _within(*SLUG_LENGTHS, "characters"),
     "links.rename_grace_seconds": _within(0, MOST_GRACE_SECONDS, "seconds"),
+    "clicks.record_visits": _anything,
+    "clicks.record_not_found": _anything,
+    "clicks.journal_mib": _within(*JOURNAL_SIZES, "MiB"),
 }

@@ -67,6 +67,7 @@ class Layout:
         each = tuple(tuple(sock.fileno() for sock in sockets) for sockets in self.workers)
         settings = WorkerSettings(
             server=msgspec.structs.replace(config.server, base_url=base_url(config)),
+            clicks=config.clicks,
             data_dir=config.data_dir,
             api_url=api_url(config),
             slot=slot,

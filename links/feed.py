@@ -14,6 +14,10 @@ from links.model import RawFeedRow
 PAGE = 5_000
 """Rows of one read, each its own transaction: a long reader keeps the WAL from being cut and makes it grow."""
 
+FOLLOW_PAGE = 256
+"""Rows of one read while requests are answered: half a millisecond of the interpreter. A read runs in a thread, but
+every event that the loop gets meanwhile has to wait for its turn, and the events behind it too."""
+
 _SQL = statements.load("links", "links")
 _DATA_VERSION = "PRAGMA data_version"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from links import socketpath
-from links.feed import PAGE, FeedReader
+from links.feed import FOLLOW_PAGE, PAGE, FeedReader
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Follower:
         try:
             version = self._reader.version()  # before the reads: a commit during them asks for one more round
             while True:
-                rows = await loop.run_in_executor(self._thread, self._reader.read, self.rev)
+                rows = await loop.run_in_executor(self._thread, self._reader.read, self.rev, FOLLOW_PAGE)
                 index = 0
                 while index < len(rows):
                     index = self._apply(rows, index)
@@ -122,7 +122,7 @@ class Follower:
                     self._say_at()
                     if index < len(rows):
                         await asyncio.sleep(0)
-                if len(rows) < PAGE:
+                if len(rows) < FOLLOW_PAGE:
                     break
             self._seen_version = version
         finally:

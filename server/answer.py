@@ -7,6 +7,7 @@ Everything that does not depend on a link is made when the worker starts. The or
 import re
 from typing import NamedTuple
 
+from clicks.record import GONE, NOT_FOUND, REDIRECT
 from links.slug import RESERVED
 from server import pages
 from server.entry import Target
@@ -38,7 +39,8 @@ _ALLOW = (b"Allow", b"GET, HEAD")
 class Answer(NamedTuple):
     """What to send, but for Date and Server. ``headers`` hold Content-Length always; ``body`` is empty for HEAD.
 
-    ``link_id``: the link that was visited (a 410 is a visit of its kind, a 405 is none), 0 where there is none.
+    ``link_id``: the link that was visited, 0 where there is none. ``visit``: the kind of record that is made of it
+    (``clicks.record``), 0 where none is: a 410 is a visit of its kind, a 405 is none.
     ``miss``: this is a 404 (or what a setting puts in its place) only because the table has no such slug. Before it
     is sent the feed has to be asked whether anything newer was committed, and if so this again.
     """
@@ -48,6 +50,7 @@ class Answer(NamedTuple):
     body: bytes
     link_id: int = 0
     miss: bool = False
+    visit: int = 0
 
 
 class Responder:
@@ -103,13 +106,13 @@ class Responder:
         if self.strict_hosts and not self._is_ours(table, name):
             # 404 and not 421: a 421 invites the client to try again over another connection (RFC 9110 §15.5.20),
             # and there is none that would do better. A new domain's first link may be on its way: a miss.
-            return self._not_found._replace(miss=key_of(asked.path) is not None)
+            return _missed(self._not_found) if key_of(asked.path) is not None else self._not_found
         link = find(table, name, asked.path)
         if link is None or _has_passed(link.until_ms, now_ms):
             return self._absent(domain_of(table, name), method, asked.path)
         if not link.enabled or _has_passed(link.expires_ms, now_ms):
             gone = self._gone_read if method in _READS else self._gone
-            return gone._replace(link_id=link.link_id)
+            return gone._replace(link_id=link.link_id, visit=GONE)
         return self._redirect(link, method, asked, now_ms)
 
     def _redirect(self, link: Target, method: bytes, asked: RequestTarget, now_ms: int) -> Answer:
@@ -120,7 +123,7 @@ class Responder:
         if asked.query and (self._forward_query if link.forward_query is None else link.forward_query):
             location = forward(location, asked.query)
         headers = ((b"Location", location), self._cache_control(link, now_ms), _EMPTY)
-        return Answer(status, headers, b"", link.link_id)
+        return Answer(status, headers, b"", link.link_id, visit=REDIRECT)
 
     def _cache_control(self, link: Target, now_ms: int) -> tuple[bytes, bytes]:
         """How long a redirect may be kept: never longer than the link lives.
@@ -147,11 +150,15 @@ class Responder:
             return self._not_found
         not_found = self._not_found_read if method in _READS else self._not_found
         # A trailing "+" is reserved; where there is no key no slug is meant: nothing that is committed changes that.
-        return not_found if key is None or path.endswith(b"+") else not_found._replace(miss=True)
+        return not_found if key is None or path.endswith(b"+") else _missed(not_found)
 
     def _is_ours(self, table: Table, name: bytes) -> bool:
         # b"" is the default domain in the table, but as a host it is an empty or missing Host: nobody's.
         return name == self.base_host or (name != b"" and name in table)
+
+
+def _missed(not_found: Answer) -> Answer:
+    return not_found._replace(miss=True, visit=NOT_FOUND)
 
 
 def _has_passed(time_ms: int | None, now_ms: int) -> bool:

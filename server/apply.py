@@ -17,6 +17,7 @@ from msgspec.json import decode
 
 from links.model import RawFeedRow
 from links.slug import slug_path
+from server.endings import Endings
 from server.entry import pack, pack_head
 from server.table import SHARD_MASK, Table
 
@@ -24,8 +25,9 @@ from server.table import SHARD_MASK, Table
 ROWS_PER_LOOK = 64
 
 
-def apply_rows(table: Table, rows: Sequence[RawFeedRow]) -> int:
-    """Apply ``rows``, which must be in order of rev; return how many they were."""
+def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> int:
+    """Apply ``rows``, which must be in order of rev; return how many they were. Paths that are to leave the table by
+    themselves are noted in ``endings``."""
     domain = b""
     shards = table.shards(domain)
     for _, row_domain, slug, link_id, location, until, settings in rows:
@@ -39,6 +41,8 @@ def apply_rows(table: Table, rows: Sequence[RawFeedRow]) -> int:
             shards[hash(path) & SHARD_MASK].pop(path, None)
         else:
             shards[hash(path) & SHARD_MASK][path] = _pack_settings(link_id, location, until, settings)
+            if until is not None:
+                endings.add(until, domain, path)
     return len(rows)
 
 
@@ -57,7 +61,12 @@ def _pack_settings(link_id: int, location: bytes, until: int | None, settings: b
 
 
 def apply_slice(
-    table: Table, rows: Sequence[RawFeedRow], start: int, clock_ns: Callable[[], int], budget_ns: int
+    table: Table,
+    endings: Endings,
+    rows: Sequence[RawFeedRow],
+    start: int,
+    clock_ns: Callable[[], int],
+    budget_ns: int,
 ) -> int:
     """Apply ``rows[start:]`` until about ``budget_ns`` have passed; return the index of the next row to apply.
 
@@ -66,7 +75,7 @@ def apply_slice(
     stop = clock_ns() + budget_ns
     end = len(rows)
     while start < end:
-        start += apply_rows(table, rows[start : start + ROWS_PER_LOOK])
+        start += apply_rows(table, endings, rows[start : start + ROWS_PER_LOOK])
         if clock_ns() >= stop:
             break
     return start

@@ -10,10 +10,12 @@ Pure: no asyncio, no sockets; the clock, and whether anything has been committed
 from collections.abc import Callable
 from http import HTTPStatus
 
+from clicks.record import REDIRECT
 from server.answer import Answer, Responder
 from server.entry import HEAD_BYTES, pack
-from server.head import MOST_BYTES, VERSION, VISIBLE, Sections
+from server.head import MOST_BYTES, VERSION, VISIBLE, PlainSection, Sections
 from server.table import SHARD_MASK, Table
+from server.visits import Visits
 
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
 _SAMPLE = b"https://location.example/"
@@ -29,7 +31,7 @@ _HEALTHZ = b"healthz"
 
 
 class FastPath:
-    """Responds to plain requests.
+    """Responds to plain requests, and records the visits that they are.
 
     ``is_current`` says whether the table holds everything that has been committed; ``clock_ms`` gives epoch
     milliseconds. :meth:`set_date` must be called before the first request and then each second.
@@ -41,6 +43,7 @@ class FastPath:
         table: Table,
         is_current: Callable[[], bool],
         clock_ms: Callable[[], int],
+        visits: Visits,
         server_name: bytes,
     ) -> None:
         self._responder = responder
@@ -50,8 +53,10 @@ class FastPath:
         self._is_current = is_current
         self._clock_ms = clock_ms
         self._server = b"Server: " + server_name + b"\r\n"
-        self.sections = Sections()
-        self._host_of = self.sections.host
+        self._visits = visits
+        self._visit = visits.visit
+        self._sections = Sections()
+        self._plain = self._sections.known
         self._common = b""
         self._redirect = b""
         self._redirect_rest = b""
@@ -64,8 +69,11 @@ class FastPath:
         answer = self._responder.answer(sample, b"GET", b"/x", self._responder.base_host, 0)
         self._redirect, _, self._redirect_rest = self._render(answer).partition(_SAMPLE)
 
-    def respond(self, data: bytes) -> bytes | None:
-        """The response to ``data`` if that is exactly one complete plain request; ``None`` declines."""
+    def respond(self, data: bytes, peer: bytes) -> bytes | None:
+        """The response to ``data`` if that is exactly one complete plain request; ``None`` declines.
+
+        ``peer``: the client's address (``server.peer``).
+        """
         if data[:_GET_PATH] == _GET:
             start = _GET_PATH
         elif data[:_HEAD_PATH] == _HEAD:
@@ -76,25 +84,30 @@ class FastPath:
         stop = end - _VERSION_BYTES
         if data[stop:end] != VERSION or len(data) > MOST_BYTES:
             return None
-        host = self._host_of(data[end:])
-        if host is None:
-            return None
+        section = self._plain.get(data[end:])
+        passing = b""
+        if section is None:
+            section, passing = self._sections.look(data[end:])
+            if section is None:
+                return None
         path = data[start:stop]
         # A path that is in the table needs no check: it is spelled as keys are.
-        entry = self._domains.get(host, self._default)[hash(path) & SHARD_MASK].get(path)
+        entry = self._domains.get(section.host, self._default)[hash(path) & SHARD_MASK].get(path)
         if entry is not None and not entry[_LAYOUT_BYTE] and not self._responder.strict_hosts:
+            self._visit(REDIRECT, entry[:HEAD_BYTES], peer, section, data[:stop] + passing)
             return self._redirect + entry[HEAD_BYTES:] + self._redirect_rest
-        return self._decide(data[: start - 2], data[start - 1 : stop], host)
+        return self._decide(data[: start - 2], data[start - 1 : stop], section, passing, peer)
 
-    def _decide(self, method: bytes, target: bytes, host: bytes) -> bytes | None:
+    def _decide(self, method: bytes, target: bytes, section: PlainSection, passing: bytes, peer: bytes) -> bytes | None:
         """The response to everything but the plain redirect."""
         if not VISIBLE(target) or target[1:].startswith(_HEALTHZ) or b"#" in target:
             return None
-        answer = self._responder.answer(self._table, method, target, host, self._clock_ms())
+        answer = self._responder.answer(self._table, method, target, section.host, self._clock_ms())
         if answer.miss and not self._is_current():
             return None
+        self._visits.record(answer, peer, section, method, target + passing)
         return self._render(answer)
 
     def _render(self, answer: Answer) -> bytes:
         fields = b"".join([b"%s: %s\r\n" % field for field in answer.headers])
-        return _STATUS_LINES[answer.status] + self._common + fields + b"\r\n" + answer.body
+        return _STATUS_LINES[answer.status] + fields + self._common + b"\r\n" + answer.body

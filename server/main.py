@@ -16,18 +16,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import uvloop
 
+from clicks.segment import DIRECTORY
 from links import database
 from links.errors import SchemaError
 from links.feed import FeedReader
 from links.follower import Follower
 from links.locks import WORKERS, DataLock
 from server.answer import Responder
-from server.app import KEEPALIVE_SECONDS, SERVER_NAME, RedirectHandler, make_server
+from server.app import RedirectHandler, make_server
 from server.apply import apply_slice
+from server.connections import Connections
+from server.descriptors import fitting
+from server.endings import Endings
 from server.fastpath import FastPath
 from server.protocol import FastConnections
+from server.recording import Recording
+from server.refusals import SERVER_NAME
 from server.settings import WorkerSettings
 from server.table import Table
 
@@ -46,6 +53,10 @@ TICK_S = 1.0
 
 SLICE_NS = 1_000_000
 """How long changes are applied at a stretch while requests wait."""
+
+SWITCH_S = 0.000_5
+"""How long another thread (changes being read, segments being made) may keep the interpreter while a request waits.
+Python's own 5 ms would be seen."""
 
 GC_THRESHOLD = 50_000
 """Allocations between looks of the garbage collector: the table is frozen out of its sight, and what a request
@@ -134,35 +145,44 @@ async def beat(control: Control, follower: Follower) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-async def tick(fast: FastPath, connections: FastConnections) -> None:
-    """Each second: the Date of the responses, and one look at all connections."""
+async def tick(fast: FastPath, connections: Connections, table: Table, endings: Endings) -> None:
+    """Each second: the Date of the responses, one look at all connections, and old slugs whose time is over."""
     loop = asyncio.get_running_loop()
     while True:
-        fast.set_date(formatdate(usegmt=True).encode())
+        date = formatdate(usegmt=True).encode()
+        fast.set_date(date)
+        connections.set_date(date)
         connections.sweep(loop.time())
+        while endings.sweep(table, now_ms(), time.monotonic_ns, SLICE_NS):
+            await asyncio.sleep(0)
         await asyncio.sleep(TICK_S)
 
 
 async def serve(settings: WorkerSettings, control: Control) -> None:
     """Load, follow and answer until told to stop; then drain."""
     data_dir = Path(settings.data_dir)
-    table = Table()
+    table, endings = Table(), Endings()
 
     def apply(rows: Any, start: int) -> int:
-        return apply_slice(table, rows, start, time.monotonic_ns, SLICE_NS)
+        return apply_slice(table, endings, rows, start, time.monotonic_ns, SLICE_NS)
 
     follower = Follower(FeedReader(data_dir / database.FILE_NAME), data_dir, apply, time.monotonic)
     responder = Responder(settings.server, settings.api_url)
-    handler = RedirectHandler(responder, table, follower, now_ms, partial(health_of, table, follower))
-    fast = FastPath(responder, table, follower.is_current, now_ms, SERVER_NAME.encode())
-    slow = make_server(handler, fast.respond if settings.server.fast_path else None)
-    connections = FastConnections(fast, slow, KEEPALIVE_SECONDS)
+    recording = Recording(settings.clicks, data_dir / DIRECTORY, time.time_ns)
+    visits = recording.visits
+    handler = RedirectHandler(
+        responder, table, follower, now_ms, visits, partial(health_of, table, follower, recording)
+    )
+    fast = FastPath(responder, table, follower.is_current, now_ms, visits, SERVER_NAME.encode())
+    limits = msgspec.structs.replace(settings.server, max_connections=fitting(settings.server.max_connections))
+    slow = make_server(handler, fast.respond if settings.server.fast_path else None, limits)
+    connections = FastConnections(fast.respond, slow)
     listeners = Listeners(settings.sockets, connections if settings.server.fast_path else slow)
     with DataLock(data_dir) as lock:
-        working = asyncio.ensure_future(work(follower, lock, listeners, settings.slot, control))
+        working = asyncio.ensure_future(work(follower, recording, lock, listeners, settings.slot, control))
         stopped = asyncio.ensure_future(control.until_stopped(listeners.adopt, listeners.release))
         beating = asyncio.ensure_future(beat(control, follower))
-        ticking = asyncio.ensure_future(tick(fast, connections))
+        ticking = asyncio.ensure_future(tick(fast, slow.all, table, endings))
         try:
             await asyncio.wait({working, stopped, beating, ticking}, return_when=asyncio.FIRST_COMPLETED)
             if not stopped.done():
@@ -176,15 +196,19 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
                 task.cancel()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             follower.close()
+            recording.stop()
             for outcome in outcomes:
                 if isinstance(outcome, Exception):
                     raise outcome
 
 
-async def work(follower: Follower, lock: DataLock, listeners: Listeners, slot: int, control: Control) -> None:
+async def work(
+    follower: Follower, recording: Recording, lock: DataLock, listeners: Listeners, slot: int, control: Control
+) -> None:
     """Load, begin to answer, and follow until cancelled."""
     before = time.monotonic()
     await load(follower)
+    recording.start()
     byte = lock.take_any(WORKERS)
     if byte is None:
         raise RuntimeError(f"more than {len(WORKERS)} workers on one data directory")
@@ -197,14 +221,16 @@ async def work(follower: Follower, lock: DataLock, listeners: Listeners, slot: i
         log.info("answering at rev %d after %.2f s", follower.rev, time.monotonic() - before)
 
 
-def health_of(table: Table, follower: Follower) -> tuple[int, dict[str, object]]:
-    """``/healthz``: a worker that answers is ready; it says how it follows."""
+def health_of(table: Table, follower: Follower, recording: Recording) -> tuple[int, dict[str, object]]:
+    """``/healthz``: a worker that answers is ready; it says how it follows, and how visits are recorded."""
     feed = "connected" if follower.connected else "polling"
-    return 200, {"status": "ok", "links": len(table), "rev": follower.rev, "feed": feed}
+    state = {"status": "ok", "links": len(table), "rev": follower.rev, "feed": feed, "visits": recording.state()}
+    return 200, state
 
 
 def run(settings: WorkerSettings, control: Control) -> int:
     """Run a worker; its exit code."""
+    sys.setswitchinterval(SWITCH_S)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings, control))

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from clicks.settings import ClicksSettings
+
 
 class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How short links are answered. Every key is documented in config.toml, with unit and default."""
@@ -18,6 +20,13 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gone_redirect: str = ""
     strict_hosts: bool = False
     drain_seconds: int = 10
+    max_head_bytes: int = 32_768
+    max_body_bytes: int = 1_048_576
+    head_seconds: int = 10
+    keepalive_seconds: int = 75
+    max_connections: int = 16_384
+    max_connections_per_address: int = 0
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1")
     fast_path: bool = True
 
 
@@ -29,6 +38,7 @@ class WorkerSettings(msgspec.Struct, frozen=True):
     """
 
     server: ServerSettings
+    clicks: ClicksSettings
     data_dir: str
     api_url: str
     slot: int

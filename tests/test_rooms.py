@@ -23,6 +23,9 @@ MAY_IMPORT = {
 }
 
 PURE = [
+    "clicks/fields.py",
+    "clicks/record.py",
+    "clicks/redact.py",
     "links/characters.py",
     "links/errors.py",
     "links/ids.py",
@@ -36,13 +39,17 @@ PURE = [
     "server/apply.py",
     "server/forward.py",
     "server/target.py",
+    "server/endings.py",
     "server/entry.py",
     "server/table.py",
     "server/lookup.py",
     "server/answer.py",
     "server/fastpath.py",
     "server/head.py",
+    "server/meter.py",
     "server/pages.py",
+    "server/refusals.py",
+    "server/visits.py",
 ]
 IMPURE = {"asyncio", "socket", "os", "time"}
 

@@ -101,6 +101,9 @@ def test_there_are_these_commands() -> None:
         "links",
         "links import",
         "links export",
+        "clicks",
+        "clicks tail",
+        "clicks count",
     }
 
 

@@ -20,6 +20,13 @@ ACCEPTED: dict[str, list[Any]] = {
     "server.gone_redirect": ["", "https://xn--bcher-kva.example"],
     "server.strict_hosts": [True, False],
     "server.drain_seconds": [0, 600],
+    "server.max_head_bytes": [8_192, 1_048_576],
+    "server.max_body_bytes": [1_024, 67_108_864],
+    "server.head_seconds": [1, 600],
+    "server.keepalive_seconds": [1, 3_600],
+    "server.max_connections": [16, 1_000_000],
+    "server.max_connections_per_address": [0, 1, 1_000_000],
+    "server.trusted_proxies": [(), ("127.0.0.1", "::1"), ("10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0")],
     "server.fast_path": [True, False],
     "admin.host": ["127.0.0.1", ("127.0.0.1",)],
     "admin.port": [0, 65_535],
@@ -35,6 +42,9 @@ ACCEPTED: dict[str, list[Any]] = {
     "links.slug_alphabet": [ALPHABET, "abcdefghi-", "ABCDEFGHI_"],
     "links.slug_length": [3, 64],
     "links.rename_grace_seconds": [0, 315_360_000],
+    "clicks.record_visits": [True, False],
+    "clicks.record_not_found": [True, False],
+    "clicks.journal_mib": [64, 16_777_216],
 }
 
 NOT_A_HOST = [
@@ -95,6 +105,21 @@ REFUSED: dict[str, list[Any]] = {
     "server.not_found_redirect": NOT_A_REDIRECT,
     "server.gone_redirect": NOT_A_REDIRECT,
     "server.drain_seconds": [-1, 601],
+    "server.max_head_bytes": [0, 8_191, 1_048_577],
+    "server.max_body_bytes": [0, 1_023, 67_108_865],
+    "server.head_seconds": [-1, 0, 601],
+    "server.keepalive_seconds": [-1, 0, 3_601],
+    "server.max_connections": [0, 15, 1_000_001],
+    "server.max_connections_per_address": [-1, 1_000_001],
+    "server.trusted_proxies": [
+        ("",),
+        ("localhost",),
+        ("10.0.0.1/8",),
+        ("10.0.0.0/33",),
+        ("127.0.0.1:80",),
+        ("fe80::1%eth0",),
+        ("127.0.0.1", "*"),
+    ],
     "admin.host": NOT_A_HOST,
     "admin.port": [-1, 65_536],
     "admin.cors_origins": [
@@ -114,6 +139,7 @@ REFUSED: dict[str, list[Any]] = {
     "links.slug_alphabet": ["", "012345678", "0123456788", ALPHABET + "0", ALPHABET + ".", ALPHABET + "é"],
     "links.slug_length": [2, 65, 0, -1],
     "links.rename_grace_seconds": [-1, 315_360_001],
+    "clicks.journal_mib": [63, 16_777_217],
 }
 
 
@@ -133,7 +159,8 @@ def test_refused_with_a_line_that_does_not_repeat_it(key: str, value: Any) -> No
 
 def test_every_rule_is_tried() -> None:
     assert list(ACCEPTED) == list(RULES)
-    assert set(RULES) - set(REFUSED) == {"server.forward_query", "server.strict_hosts", "server.fast_path"}
+    anything = {"server.forward_query", "server.strict_hosts", "server.fast_path"}
+    assert set(RULES) - set(REFUSED) == anything | {"clicks.record_visits", "clicks.record_not_found"}
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def test_every_process_has_a_place_and_its_settings(layout: Layout) -> None:
     for slot, worker in enumerate(workers):
         assert msgspec.json.decode(worker._settings, type=WorkerSettings) == WorkerSettings(
             server=msgspec.structs.replace(real.server, base_url="https://go.example"),
+            clicks=real.clicks,
             data_dir="/data",
             api_url=f"http://127.0.0.1:{port_of(layout.admin[0])}",
             slot=slot,

@@ -10,6 +10,7 @@ from links.feed import FeedReader
 from links.model import FeedRow, Link
 from links.store import Change
 from server.apply import apply_rows
+from server.endings import Endings
 from server.table import Table
 from tests.links.storing import NOW, Opened, prepared
 
@@ -210,10 +211,10 @@ async def test_a_scan_and_what_changed_since_is_everything(opened: Opened, reade
     while page := reader.scan(int(rows[-1][0]), limit=2):
         rows += page
     table = Table()
-    apply_rows(table, rows)
-    apply_rows(table, reader.read(rev))
+    apply_rows(table, Endings(), rows)
+    apply_rows(table, Endings(), reader.read(rev))
     whole = Table()
-    apply_rows(whole, reader.read(0))
+    apply_rows(whole, Endings(), reader.read(0))
     assert {slug: table.get(b"", slug) for slug in (b"a", b"b", b"c")} == {
         slug: whole.get(b"", slug) for slug in (b"a", b"b", b"c")
     }

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.app import RedirectServer, make_server
+from server.app import make_server
 from server.entry import pack
+from server.slow import RedirectServer
 from tests.server.wire import Served
 
 ASK = b"GET /plain HTTP/1.1\r\nHost: s.test\r\n\r\n"

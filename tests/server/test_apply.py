@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from links.model import RawFeedRow
 from server.apply import ROWS_PER_LOOK, apply_rows, apply_slice
+from server.endings import Endings
 from server.entry import Target, pack, unpack
 from server.table import Table
 
@@ -42,7 +43,7 @@ def found(table: Table, path: bytes, domain: bytes = b"") -> Target | None:
 
 def test_a_plain_row_is_packed_as_pack_does() -> None:
     table = Table()
-    assert apply_rows(table, [row(1, "abc", link=9)]) == 1
+    assert apply_rows(table, Endings(), [row(1, "abc", link=9)]) == 1
     assert table.get(b"", b"abc") == pack(9, LOCATION)
 
 
@@ -61,7 +62,7 @@ def test_a_plain_row_is_packed_as_pack_does() -> None:
 )
 def test_what_a_row_sets_is_in_the_entry(given_row: RawFeedRow, expected: Target) -> None:
     table = Table()
-    apply_rows(table, [given_row])
+    apply_rows(table, Endings(), [given_row])
     assert found(table, b"a") == expected
 
 
@@ -77,14 +78,14 @@ def test_what_a_row_sets_is_in_the_entry(given_row: RawFeedRow, expected: Target
 )
 def test_what_leads_nowhere_is_removed(last: RawFeedRow) -> None:
     table = Table()
-    apply_rows(table, [row(1, "a"), last])
+    apply_rows(table, Endings(), [row(1, "a"), last])
     assert found(table, b"a") is None
     assert len(table) == 0
 
 
 def test_slugs_outside_ascii_are_keyed_percent_encoded() -> None:
     table = Table()
-    apply_rows(table, [row(1, "😀/é"), row(2, "menu"), row(3, "menu/Week-1_a.b~")])
+    apply_rows(table, Endings(), [row(1, "😀/é"), row(2, "menu"), row(3, "menu/Week-1_a.b~")])
     assert found(table, b"%F0%9F%98%80/%C3%A9") is not None
     assert found(table, b"menu/Week-1_a.b~") is not None
     assert len(table) == 3
@@ -94,6 +95,7 @@ def test_rows_go_to_their_domains() -> None:
     table = Table()
     apply_rows(
         table,
+        Endings(),
         [
             row(1, "a", link=1, domain=b"x.test"),
             row(2, "a", link=2),
@@ -111,7 +113,7 @@ def test_rows_go_to_their_domains() -> None:
 
 def test_a_slug_given_away_again_is_its_new_links() -> None:
     table = Table()
-    apply_rows(table, [row(5, "a", b"gone", link=1), row(9, "a", link=2)])
+    apply_rows(table, Endings(), [row(5, "a", b"gone", link=1), row(9, "a", link=2)])
     target = found(table, b"a")
     assert target is not None
     assert target.link_id == 2
@@ -119,10 +121,10 @@ def test_a_slug_given_away_again_is_its_new_links() -> None:
 
 def test_a_rename_there_and_back() -> None:
     table = Table()
-    apply_rows(table, [row(1, "old")])
-    apply_rows(table, [row(2, "old", b"grace", until=9), row(3, "new")])
+    apply_rows(table, Endings(), [row(1, "old")])
+    apply_rows(table, Endings(), [row(2, "old", b"grace", until=9), row(3, "new")])
     assert [found(table, key) is not None for key in (b"old", b"new")] == [True, True]
-    apply_rows(table, [row(4, "old", b"gone"), row(5, "new", b"grace", until=12), row(6, "old")])
+    apply_rows(table, Endings(), [row(4, "old", b"gone"), row(5, "new", b"grace", until=12), row(6, "old")])
     old, new = found(table, b"old"), found(table, b"new")
     assert old is not None
     assert old.until_ms is None
@@ -145,8 +147,8 @@ HISTORY = [
 @given(st.integers(0, len(HISTORY)), st.integers(0, len(HISTORY)))
 def test_applying_rows_again_ends_where_it_ended(first: int, again: int) -> None:
     table = Table()
-    apply_rows(table, HISTORY[:first])
-    apply_rows(table, HISTORY[min(first, again) :])
+    apply_rows(table, Endings(), HISTORY[:first])
+    apply_rows(table, Endings(), HISTORY[min(first, again) :])
     assert len(table) == 1
     target = found(table, b"a")
     assert target is not None
@@ -164,7 +166,7 @@ def test_a_slice_ends_when_its_time_is_up() -> None:
     index, slices = 0, []
     while index < len(rows):
         before = index
-        index = apply_slice(table, rows, index, clock.__next__, 1000)
+        index = apply_slice(table, Endings(), rows, index, clock.__next__, 1000)
         slices.append(index - before)
     # Three looks at 400 ns each pass 1,000 ns.
     assert slices[:-1] == [3 * ROWS_PER_LOOK] * (len(slices) - 1)
@@ -174,10 +176,18 @@ def test_a_slice_ends_when_its_time_is_up() -> None:
 def test_a_slice_without_time_still_makes_progress() -> None:
     table = Table()
     rows = [row(number, f"s{number}") for number in range(1, 200)]
-    assert apply_slice(table, rows, 0, ticking(10_000).__next__, 0) == ROWS_PER_LOOK
+    assert apply_slice(table, Endings(), rows, 0, ticking(10_000).__next__, 0) == ROWS_PER_LOOK
     assert len(table) == ROWS_PER_LOOK
 
 
 def test_a_slice_of_nothing_is_at_its_end() -> None:
-    assert apply_slice(Table(), [], 0, ticking(1).__next__, 1000) == 0
-    assert apply_slice(Table(), [row(1, "a")], 1, ticking(1).__next__, 1000) == 1
+    assert apply_slice(Table(), Endings(), [], 0, ticking(1).__next__, 1000) == 0
+    assert apply_slice(Table(), Endings(), [row(1, "a")], 1, ticking(1).__next__, 1000) == 1
+
+
+def test_a_grace_period_is_noted_and_nothing_else() -> None:
+    table, endings = Table(), Endings()
+    apply_rows(table, endings, [row(1, "a"), row(2, "b", b"grace", until=9), row(3, "c", b"gone")])
+    assert len(endings) == 1
+    assert endings.sweep(table, 9, lambda: 0, 1) is False
+    assert (table.get(b"", b"a") is not None, table.get(b"", b"b")) == (True, None)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from clicks.record import GONE, NOT_FOUND, REDIRECT
 from server.answer import Responder
 from server.entry import pack
 from server.fastpath import FastPath
@@ -12,13 +13,29 @@ from server.settings import ServerSettings
 from server.table import Table
 from tests.server.asking import API_URL, NOW, make_table
 from tests.server.test_head import CHROME, CURL
+from tests.server.visiting import Book, Taken
 
+PEER = bytes(10) + b"\xff\xff\xc0\x00\x02\x07"
 DATE = b"Sat, 21 Nov 2026 20:00:00 GMT"
 
 
-def make(table: Table | None = None, is_current: Callable[[], bool] = lambda: True, **settings: object) -> FastPath:
+class Asked(FastPath):
+    """A fast path that one client asks."""
+
+    def respond(self, data: bytes, peer: bytes = PEER) -> bytes | None:
+        return super().respond(data, peer)
+
+
+def make(
+    table: Table | None = None,
+    is_current: Callable[[], bool] = lambda: True,
+    book: Book | None = None,
+    **settings: object,
+) -> Asked:
     responder = Responder(ServerSettings(**{"base_url": "http://s.test", **settings}), API_URL)  # type: ignore[arg-type]
-    fast = FastPath(responder, make_table() if table is None else table, is_current, lambda: NOW, b"fingerpost")
+    visits = (book or Book()).visits()
+    table = make_table() if table is None else table
+    fast = Asked(responder, table, is_current, lambda: NOW, visits, b"fingerpost")
     fast.set_date(DATE)
     return fast
 
@@ -36,8 +53,8 @@ def status(response: bytes | None) -> int:
 @pytest.mark.parametrize("method", [b"GET", b"HEAD"])
 def test_a_plain_redirect(section: bytes, method: bytes) -> None:
     assert make().respond(get(b"/plain", section, method)) == (
-        b"HTTP/1.1 301 Moved Permanently\r\nServer: fingerpost\r\nDate: " + DATE + b"\r\nLocation: https://e.com/\r\n"
-        b"Cache-Control: private, no-store\r\nContent-Length: 0\r\n\r\n"
+        b"HTTP/1.1 301 Moved Permanently\r\nLocation: https://e.com/\r\nCache-Control: private, no-store\r\n"
+        b"Content-Length: 0\r\nServer: fingerpost\r\nDate: " + DATE + b"\r\n\r\n"
     )
 
 
@@ -168,3 +185,43 @@ def test_the_date_is_renewed() -> None:
         response = fast.respond(get(path))
         assert response is not None
         assert b"Date: " + later + b"\r\n" in response
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+@pytest.mark.parametrize(
+    ("path", "kind", "link_id"),
+    [
+        (b"/plain", REDIRECT, 1),
+        (b"/plain?qr=1&x=y", REDIRECT, 1),
+        (b"/%70lain/", REDIRECT, 1),
+        (b"/disabled", GONE, 8),
+        (b"/nothing", NOT_FOUND, 0),
+    ],
+)
+def test_a_visit_is_recorded_as_it_was_asked(method: bytes, path: bytes, kind: int, link_id: int) -> None:
+    book = Book()
+    assert make(book=book).respond(get(path, CHROME, method)) is not None
+    assert book.taken == [Taken(kind, link_id, PEER, CHROME, method + b" " + path)]
+
+
+@pytest.mark.parametrize("path", [b"/", b"/robots.txt", b"/api/v1/links", b"/%zz", b"/admin", b"/plain+"])
+def test_what_is_no_link_is_no_visit(path: bytes) -> None:
+    book = Book()
+    assert make(book=book).respond(get(path)) is not None
+    assert book.taken == []
+
+
+def test_what_is_declined_is_recorded_by_who_answers_it() -> None:
+    book = Book()
+    assert make(book=book, is_current=lambda: False).respond(get(b"/nothing")) is None
+    assert make(book=book).respond(get(b"/plain", CURL.replace(b"Host", b"Hos"))) is None
+    assert book.taken == []
+
+
+def test_secrets_are_not_recorded() -> None:
+    book = Book()
+    section = CURL[:-2] + b"Cookie: a=geheim\r\nX-Link-Password: geheim\r\n\r\n"
+    fast = make(book=book)
+    for _ in range(2):
+        assert fast.respond(get(b"/plain", section)) is not None
+    assert [taken.section for taken in book.taken] == [b"\r\nCookie:" + CURL[:-2] + b"X-Link-Password:\r\n\r\n"] * 2

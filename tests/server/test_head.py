@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.head import KEPT_BYTES, KEPT_SECTIONS, MOST_FIELDS, Sections, host_of
+from server.head import KEPT_BYTES, KEPT_SECTIONS, MOST_FIELDS, Sections, check
 
 CHROME = (
     b"\r\nHost: sho.rt\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n"
@@ -12,6 +12,11 @@ CHROME = (
     b"Sec-Fetch-Site: none\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-GB,en;q=0.9\r\n\r\n"
 )
 CURL = b"\r\nHost: localhost:8080\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n"
+
+
+def host_of(section: bytes) -> bytes | None:
+    plain = check(section)
+    return None if plain is None else plain.host
 
 
 def with_field(field: bytes) -> bytes:
@@ -90,16 +95,82 @@ def test_many_fields_are_declined() -> None:
 
 def test_a_verdict_is_remembered() -> None:
     sections = Sections()
-    bad = with_field(b"Content-Length: 0")
-    assert [sections.host(section) for section in (CHROME, bad, CHROME, bad)] == [b"sho.rt", None, b"sho.rt", None]
-    assert (sections.hits, sections.misses) == (2, 2)
+    first, passing = sections.look(CHROME)
+    assert first is not None
+    assert passing == b""
+    assert first.host == b"sho.rt"
+    assert sections.known == {CHROME: first}
+    assert sections.look(with_field(b"Content-Length: 0")) == (None, b"")
+    assert sections.known == {CHROME: first}
+    assert sections.checked == 2
+
+
+def test_what_is_asked_for_outlives_the_rest() -> None:
+    sections = Sections()
+    for n in range(4 * KEPT_SECTIONS):
+        section = CHROME if n % 100 == 0 else with_field(b"X: %d" % n)
+        assert sections.known.get(section) or sections.look(section)
+    others = sum(n % 100 != 0 for n in range(4 * KEPT_SECTIONS))
+    assert sections.checked == others + 1
 
 
 def test_memory_is_bounded() -> None:
     sections = Sections()
     for n in range(KEPT_SECTIONS + 10):
-        assert sections.host(with_field(b"X: %d" % n)) == b"sho.rt"
-    assert len(sections) <= KEPT_SECTIONS
-    long = with_field(b"Cookie: " + b"c" * KEPT_BYTES)
-    assert [sections.host(long), sections.host(long)] == [b"sho.rt", b"sho.rt"]
-    assert sections.hits == 0
+        assert sections.look(with_field(b"X: %d" % n))[0] is not None
+        assert len(sections.known) <= KEPT_SECTIONS
+    long = with_field(b"X: " + b"c" * KEPT_BYTES)
+    assert sections.look(long)[0] is not None
+    assert long not in sections.known
+
+
+def test_the_values_of_secrets_are_left_out_of_what_is_recorded() -> None:
+    plain = check(
+        with_field(b"Accept: */*\r\nAUTHORIZATION: Basic Zzz\r\nX-Api-Key:k\r\nReferer: https://e.com/?token=1")
+    )
+    assert plain is not None
+    assert plain.text == with_field(b"Accept: */*\r\nAUTHORIZATION:\r\nX-Api-Key:\r\nReferer: https://e.com/?token=1")
+    whole = check(CHROME)
+    assert whole is not None
+    assert whole.text is CHROME
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *(b"X-Forwarded-For: 192.0.2.7, 2001:db8::1", b"x-forwarded-for:192.0.2.7", b"X-Real-Ip: 192.0.2.7"),
+        *(b"X-Request-ID: 0123", b"Forwarded: for=192.0.2.7", b"CF-Connecting-IP: 192.0.2.7", b"cf-ray: 1-FRA"),
+        *(b"traceparent: 00-1-2-3", b"X-Amzn-Trace-Id: Root=1", b"True-Client-IP: 192.0.2.7"),
+    ],
+)
+def test_what_a_proxy_adds_is_not_remembered(field: bytes) -> None:
+    sections = Sections()
+    for n in range(3):
+        line = field + b"%d" % n
+        plain, passing = sections.look(with_field(b"Accept: */*\r\n" + line + b"\r\nUser-Agent: a"))
+        assert plain is not None
+        assert (plain.text, passing) == (with_field(b"Accept: */*\r\nUser-Agent: a"), b"\r\n" + line)
+    assert sections.checked == 1
+
+
+def test_of_cookies_only_that_they_were_there_is_told() -> None:
+    sections = Sections()
+    plain, passing = sections.look(with_field(b"COOKIE: a=b\r\nX-Real-IP: 192.0.2.7"))
+    assert plain is not None
+    assert (plain.text, passing) == (b"\r\nHost: sho.rt\r\n\r\n", b"\r\nCookie:\r\nX-Real-IP: 192.0.2.7")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"X-Real-IP: 192.0.2.7\r\nx-real-ip: 192.0.2.8",
+        b"Cookie: a=b\r\ncookie: c=d",
+        b"X-Real-IP: a\x00",
+        b"X-Real-IP: a\r\n b",
+        b"X-Real-IP : a",
+        b"Cookie: a\nb",
+    ],
+)
+def test_what_a_proxy_adds_must_be_plain_too(fields: bytes) -> None:
+    assert Sections().look(with_field(fields))[0] is None
+    assert Sections().look(with_field(b"User-Agent: a\r\n" + fields))[0] is None

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import uvloop
 
+from clicks.settings import ClicksSettings
 from server import main as main_module
 from server.entry import pack
 from server.main import GC_THRESHOLD, Listeners, beat, health_of, load, run
+from server.recording import Recording
 from server.settings import ServerSettings, WorkerSettings
 from server.table import Table
 
@@ -255,12 +257,15 @@ async def test_a_worker_that_is_stuck_does_not_beat(follower: Any, monkeypatch: 
     assert beats == [3, 0]
 
 
-def test_health_says_how_it_follows(follower: Any) -> None:
+def test_health_says_how_it_follows(follower: Any, tmp_path: Path) -> None:
     table = Table()
     table.put(b"", b"abc", pack(1, b"https://example.com/"))
-    assert health_of(table, follower) == (200, {"status": "ok", "links": 1, "rev": 7, "feed": "connected"})
+    recording = Recording(ClicksSettings(), tmp_path, lambda: 0)
+    visits = {"recorded": "in full", "lost": 0}
+    state = {"status": "ok", "links": 1, "rev": 7, "feed": "connected", "visits": visits}
+    assert health_of(table, follower, recording) == (200, state)
     follower.connected = False
-    assert health_of(table, follower)[1]["feed"] == "polling"
+    assert health_of(table, follower, recording)[1]["feed"] == "polling"
 
 
 @pytest.mark.parametrize("content", [None, b"dear diary, " * 500])
@@ -270,7 +275,12 @@ def test_a_database_that_is_no_use_is_78(
     if content is not None:
         (tmp_path / "links.db").write_bytes(content)
     settings = WorkerSettings(
-        server=ServerSettings(), data_dir=str(tmp_path), api_url="http://api.test", slot=0, sockets=()
+        server=ServerSettings(),
+        clicks=ClicksSettings(),
+        data_dir=str(tmp_path),
+        api_url="http://api.test",
+        slot=0,
+        sockets=(),
     )
     assert run(settings, None) == 78  # type: ignore[arg-type]
     out, err = capsys.readouterr()

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 import uvloop
 
-from server.app import SERVER_NAME, make_server
+from server.app import make_server
+from server.connections import PAUSED_SECONDS
 from server.entry import pack
 from server.fastpath import FastPath
-from server.protocol import PAUSED_SECONDS, FastConnection, FastConnections
+from server.protocol import FastConnection, FastConnections
+from server.refusals import SERVER_NAME
+from server.settings import ServerSettings
 from tests.server.asking import make_table
 from tests.server.test_head import CHROME, CURL
 from tests.server.wire import NOW, Client, Reply, Served
@@ -30,8 +33,8 @@ class Counting:
         self._fast = fast
         self.answered = 0
 
-    def respond(self, data: bytes) -> bytes | None:
-        response = self._fast.respond(data)
+    def respond(self, data: bytes, peer: bytes) -> bytes | None:
+        response = self._fast.respond(data, peer)
         self.answered += response is not None
         return response
 
@@ -39,17 +42,26 @@ class Counting:
 class Both:
     """The same links behind the fast protocol (``fast``) and behind aiohttp alone (``slow``)."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: ServerSettings | None = None) -> None:
         self.fast, self.slow = Served(), Served()
         for served in (self.fast, self.slow):
             served.table = make_table()
             served.feed._table = served.table
         handler = self.fast.handler()
-        path = FastPath(handler._responder, self.fast.table, lambda: True, lambda: NOW, SERVER_NAME.encode())
+        path = FastPath(
+            handler._responder,
+            self.fast.table,
+            lambda: True,
+            lambda: NOW,
+            self.fast.book.visits(),
+            SERVER_NAME.encode(),
+        )
         path.set_date(b"Sat, 21 Nov 2026 20:00:00 GMT")
         self.counting = Counting(path)
-        self.connections = FastConnections(self.counting, make_server(handler, self.counting.respond), KEEPALIVE)
-        self._factories = ((self.fast, self.connections), (self.slow, make_server(self.slow.handler())))
+        self.connections = FastConnections(self.counting.respond, make_server(handler, self.counting.respond, settings))
+        slow = make_server(self.slow.handler(), None, settings)
+        self.all = (self.connections.all, slow.all)
+        self._factories = ((self.fast, self.connections), (self.slow, slow))
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> None:
@@ -103,7 +115,7 @@ async def test_a_connection_stays_fast(both: Both) -> None:
     client = await both.fast.connect()
     assert [await ask(client, get(b"/plain")) for _ in range(5)] == [301] * 5
     assert both.counting.answered == 5
-    assert len(both.connections.open) == 1
+    assert len(both.connections.open()) == 1
 
 
 @pytest.mark.parametrize(
@@ -213,24 +225,24 @@ def connected(connections: FastConnections) -> tuple[FastConnection, Transport]:
 
 async def test_idle_connections_are_closed_by_the_sweep() -> None:
     connections = Both().connections
-    connections.sweep(100.0)
+    connections.all.sweep(100.0)
     (asks, asking), (_, idle) = connected(connections), connected(connections)
-    connections.sweep(100.0 + KEEPALIVE)
+    connections.all.sweep(100.0 + KEEPALIVE)
     asks.data_received(get(b"/plain"))
-    connections.sweep(101.0 + KEEPALIVE)
+    connections.all.sweep(101.0 + KEEPALIVE)
     assert asking.done == ["write HTTP/1.1 301"]
     assert idle.done == ["close"]
 
 
 async def test_who_does_not_read_is_not_read_and_then_dropped() -> None:
     connections = Both().connections
-    connections.sweep(100.0)
+    connections.all.sweep(100.0)
     (slow, slow_transport), (stuck, stuck_transport) = connected(connections), connected(connections)
     slow.pause_writing()
     stuck.pause_writing()
-    connections.sweep(100.0 + PAUSED_SECONDS)
+    connections.all.sweep(100.0 + PAUSED_SECONDS)
     slow.resume_writing()
-    connections.sweep(101.0 + PAUSED_SECONDS)
+    connections.all.sweep(101.0 + PAUSED_SECONDS)
     assert slow_transport.done == ["pause_reading", "resume_reading"]
     assert stuck_transport.done == ["pause_reading", "abort"]
 

@@ -8,6 +8,7 @@ from server.answer import Responder
 from server.app import RedirectHandler
 from server.settings import ServerSettings
 from server.table import Table
+from tests.server.visiting import Book
 
 NOW = 1_800_000_000_000
 
@@ -88,13 +89,14 @@ class Served:
     def __init__(self) -> None:
         self.table = Table()
         self.feed = FakeFeed(self.table)
+        self.book = Book()
         self.health: Callable[[], tuple[int, Mapping[str, Any]]] = lambda: (200, {"status": "ok"})
         self.port = 0
         self._clients: list[Client] = []
 
     def handler(self) -> RedirectHandler:
         responder = Responder(ServerSettings(base_url="http://s.test"), "http://api.test:8081")
-        return RedirectHandler(responder, self.table, self.feed, lambda: NOW, lambda: self.health())
+        return RedirectHandler(responder, self.table, self.feed, lambda: NOW, self.book.visits(), lambda: self.health())
 
     async def connect(self) -> Client:
         client = Client(*await asyncio.open_connection("127.0.0.1", self.port))

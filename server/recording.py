@@ -1,0 +1,36 @@
+"""A worker's journal and its keeper, put together as the settings ask for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from clicks.journal import Journal
+from clicks.keeper import Keeper
+from clicks.settings import MIB, ClicksSettings
+from server.visits import Visits, nobody
+
+
+class Recording:
+    """``visits``: where answers are handed. ``directory``: where segments are kept; ``clock_ns``: epoch nanoseconds."""
+
+    def __init__(self, settings: ClicksSettings, directory: Path, clock_ns: Callable[[], int]) -> None:
+        self._journal = Journal(clock_ns)
+        self._keeper = Keeper(self._journal, directory, clock_ns(), settings.journal_mib * MIB)
+        self._is_on = settings.record_visits
+        visit = self._journal.visit if self._is_on else nobody
+        self.visits = Visits(visit, not_found=settings.record_not_found)
+
+    def start(self) -> None:
+        """From now on visits are written down. They are answered whether that works or not."""
+        if self._is_on:
+            self._keeper.start()
+
+    def stop(self) -> None:
+        """After the last answer: everything is on the disk when this returns."""
+        if self._is_on:
+            self._keeper.stop()
+
+    def state(self) -> dict[str, object]:
+        """For ``/healthz``: whether visits are recorded ``in full``, only ``time and link``, or ``off``; and how many
+        could not be."""
+        how = "off" if not self._is_on else "time and link" if self._journal.bare else "in full"
+        return {"recorded": how, "lost": self._journal.lost}

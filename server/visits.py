@@ -1,0 +1,46 @@
+"""Visits on their way into the journal: which answers are one, and what of the request is kept.
+
+Pure: where visits go is passed in.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from clicks.record import NOT_FOUND, Section
+from clicks.redact import redacted
+from server.answer import Answer
+from server.entry import pack_head
+
+
+class Visit(Protocol):
+    """``clicks.journal.Journal.visit``."""
+
+    def __call__(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, /) -> None: ...
+
+
+class Visits:
+    """Hands visits on. ``not_found``: those of links that do not exist too."""
+
+    def __init__(self, visit: Visit, *, not_found: bool) -> None:
+        self.visit = visit
+        self._not_found = not_found
+
+    def record(self, answer: Answer, peer: bytes, section: Section, method: bytes, target: bytes) -> None:
+        """Record that ``answer`` is given, if that is a visit. Call it before the answer is sent."""
+        if answer.visit and (answer.visit != NOT_FOUND or self._not_found):
+            self.visit(answer.visit, pack_head(answer.link_id), peer, section, method + b" " + target)
+
+    def record_fields(
+        self, answer: Answer, peer: bytes, fields: Iterable[tuple[bytes, bytes]], method: bytes, target: bytes
+    ) -> None:
+        """As :meth:`record`, out of header fields that a parser took apart."""
+        if not answer.visit:
+            return
+        kept = list(fields)
+        text = b"".join([b"\r\n%s: %s" % field for field in kept]) + b"\r\n\r\n"
+        section = Section(redacted(text, {name.lower() for name, _ in kept}))
+        self.record(answer, peer, section, method, target)
+
+
+def nobody(kind: int, link: bytes, peer: bytes, section: Section, request: bytes, /) -> None:
+    """Where visits go that are not to be recorded."""

@@ -1,0 +1,76 @@
+"""``fingerpost clicks``: visits of real workers, as an operator sees them."""
+
+import json
+import select
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.flows.commands import END_S, wait_for
+from tests.flows.product import FINGERPOST, Product
+
+
+@pytest.fixture(scope="module", autouse=True)
+def links(product: Product) -> None:
+    for slug in ("one", "two"):
+        product.create(f"https://example.com/{slug}", custom_slug=slug)
+
+
+@contextmanager
+def following(product: Product, *options: str) -> Iterator["subprocess.Popen[str]"]:
+    """A running ``clicks tail``."""
+    command = [*FINGERPOST, "clicks", "tail", "--config", str(product.config), *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=product.environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def counted(product: Product, *slugs: str) -> dict[str, tuple[int, int, int]]:
+    done = product.run("clicks", "count", "--json", *slugs)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return {row["slug"]: (row["visits"], row["head"], row["gone"]) for row in rows}
+
+
+def test_visits_are_counted_as_soon_as_they_are_answered(product: Product) -> None:
+    for _ in range(3):
+        assert product.follow("one")[0] == 301
+    assert product.request(product.port, "HEAD", "/one")[0] == 301
+    assert product.follow("two?qr=1")[0] == 301
+    assert product.follow("nothing")[0] == 404
+    assert counted(product) == {"one": (3, 1, 0), "two": (1, 0, 0)}
+    assert counted(product, "two") == {"two": (1, 0, 0)}
+
+
+def test_a_tail_shows_what_comes(product: Product) -> None:
+    with following(product, "--json") as tail:
+        lines: list[str] = []
+        assert tail.stdout is not None
+        # It skips what was there when it began, and nobody knows when that is: ask until it shows.
+        wait_for(lambda: product.follow("two?now")[0] == 301 and _has_line(tail, lines), "a line")
+        visit = json.loads(lines[0])
+        assert (visit["outcome"], visit["method"], visit["target"]) == ("redirect", "GET", "/two?now")
+        assert visit["address"] == "127.0.0.1"
+        assert f"\r\nHost: localhost:{product.port}\r\n" in visit["headers"]
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait(END_S) == 0
+
+
+def test_a_tail_may_begin_at_the_beginning(product: Product) -> None:
+    with following(product, "--all") as tail:
+        assert tail.stdout is not None
+        line = tail.stdout.readline()
+    assert line.split("  ")[1:4] == ["127.0.0.1", "redirect", f"GET localhost:{product.port}/one"]
+
+
+def _has_line(tail: "subprocess.Popen[str]", lines: list[str]) -> bool:
+    assert tail.stdout is not None
+    if select.select([tail.stdout], [], [], 0.05)[0]:
+        lines.append(tail.stdout.readline())
+    return bool(lines)
