@@ -1,12 +1,17 @@
-"""``make bench``: all scenarios, or those named: ``make bench ARGS="creates memory"``."""
+"""``make bench``: all scenarios, or those named: ``make bench ARGS="creates memory"``.
 
+A whole run is recorded in bench/results/ and bench/README.md. Scenarios that are named are only printed, unless
+``--write`` asks for their record: ``make bench ARGS="--write redirects latency"``.
+"""
+
+import argparse
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import creates, memory, million, propagation, redirects
+from bench import choices, creates, latency, machine, many, memory, million, propagation, redirects
 from bench.report import HERE, Table, write
 
 SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
@@ -14,29 +19,40 @@ SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
     "propagation": propagation.run,
     "memory": memory.run,
     "redirects": redirects.run,
+    "latency": latency.run,
     "million": million.run,
+    "many": many.run,
+    "choices": choices.run,
 }
 
 
-def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in SCENARIOS]
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="The measurements; see bench/README.md.")
+    parser.add_argument("--write", action="store_true", help="record the named scenarios, as a whole run is")
+    parser.add_argument("names", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; all if none")
+    parsed = parser.parse_args(arguments)
+    unknown = [name for name in parsed.names if name not in SCENARIOS]
     if unknown:
-        print(f"no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
-        return 2
+        parser.error(f"no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}")
+    return parsed
+
+
+def main(arguments: list[str]) -> int:
+    parsed = parse(arguments)
     (HERE / "scratch").mkdir(exist_ok=True)
-    # Beside the sources, not in /tmp, which may be memory: a commit must meet a disk.
-    directory = Path(tempfile.mkdtemp(dir=HERE / "scratch"))
-    tables: list[Table] = []
-    try:
-        for name in names or SCENARIOS:
-            print(f"{name} …", file=sys.stderr, flush=True)
+    print(machine.describe(), file=sys.stderr)
+    for name in parsed.names or SCENARIOS:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        # Beside the sources, not in /tmp, which may be memory: a commit must meet a disk.
+        directory = Path(tempfile.mkdtemp(dir=HERE / "scratch"))
+        try:
             made = SCENARIOS[name](directory)
-            tables += (new := made if isinstance(made, list) else [made])
-            print(*(table.markdown() for table in new), sep="\n", flush=True)
-    finally:
-        shutil.rmtree(directory)
-    if not names:  # a part is for trying things out; the record is of whole runs
-        print(f"written to {write(tables)} and bench/README.md")
+        finally:
+            shutil.rmtree(directory)
+        tables = made if isinstance(made, list) else [made]
+        print(*(table.markdown() for table in tables), sep="\n", flush=True)
+        if parsed.write or not parsed.names:
+            print(f"written to {write(name, tables)} and bench/README.md")
     return 0
 
 

@@ -5,8 +5,11 @@ import platform
 import resource
 import sqlite3
 import time
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
+
+from bench import tools
 
 PACKAGES = ("aiohttp", "uvloop", "orjson", "msgspec", "aiosqlite", "can-ada", "pydantic")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -26,7 +29,7 @@ def describe() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"{cpu}, {len(os.sched_getaffinity(0))} cores (shared), Linux {platform.release()}, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}."
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}, {tools.versions()}."
     )
 
 
@@ -47,13 +50,47 @@ def fdatasync_us(directory: Path) -> list[float]:
     return sorted(took)
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    """CPU time that living processes have used so far, user and system."""
-    total = 0
+def cpu_split(pids: Iterable[int]) -> tuple[float, float]:
+    """CPU seconds that living processes have used so far: (in user mode, in the kernel)."""
+    user = system = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
+        user += int(fields[11])
+        system += int(fields[12])
+    return user / TICKS, system / TICKS
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """CPU time that living processes have used so far, user and system."""
+    return sum(cpu_split(pids))
+
+
+def stolen_seconds() -> float:
+    """CPU time that the hypervisor gave to others while this machine wanted it: all cores, since boot (proc(5))."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()
+    return int(fields[8]) / TICKS
+
+
+class Noise:
+    """How busy the machine was when this object was made, and what the hypervisor took from it since; a sentence."""
+
+    def __init__(self) -> None:
+        self._load = os.getloadavg()[0]
+        self._stolen = stolen_seconds()
+        self._began = time.monotonic()
+
+    def __str__(self) -> str:
+        stolen, seconds = stolen_seconds() - self._stolen, time.monotonic() - self._began
+        return (
+            f"Load average before: {self._load:.1f}. The hypervisor took {stolen:.1f} s of CPU from this machine in "
+            f"the {seconds:.0f} s of this measurement."
+        )
+
+
+def ended_children_cpu_seconds() -> float:
+    """CPU time of the children that have been waited for: clients, after their run."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def own_cpu_seconds() -> float:
@@ -67,6 +104,11 @@ def pss_bytes(pid: int) -> int:
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024
     raise ValueError(f"no Pss for process {pid}")
+
+
+def pss_of(pids: Iterable[int]) -> int:
+    """Bytes of several processes together; what they share counts once."""
+    return sum(map(pss_bytes, pids))
 
 
 def quantile(values: list[float], q: float) -> float:

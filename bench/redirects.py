@@ -1,158 +1,197 @@
-"""What a redirect costs: our worker against nginx, on the same heads and slugs, in turn in one run.
+"""What a redirect costs: our worker, nginx, haproxy, aiohttp, and a constant answer, in turn in one run.
 
-100,000 slugs asked for at random by wrk (closed loop, 64 connections), server and client pinned to a core each where
-there are two. CPU time is the server processes' own, by the kernel's accounting. What cannot be installed is named and
-left out.
+100,000 slugs asked for at random under 1,200 heads of browsers, curl and proxies, by wrk (closed loop). Server and
+client have a core each where there are two. CPU time is that of all processes of a contestant, by the kernel's
+accounting. Several rounds, since machines are noisy: in each, every contestant has a turn, and the order is another.
 """
 
-import os
-import random
-import re
-import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import statistics
 from pathlib import Path
 
-from bench import machine
-from bench.heads import header_sections
-from bench.report import Table
-from tests.flows import million
-from tests.flows.product import Product, free_ports
+import msgspec
 
-SLUGS = 100_000
-HEADS = 1_200
-REQUESTS = 20_000
-CONNECTIONS = 64
-SECONDS = 8
-WARM_UP_SECONDS = 2
-SERVER_CORE = {0}
-CLIENT_CORE = "1"
+from bench import contestants, cores, machine, tools, traffic, verify
+from bench.contestants import NGINX, WORKER, Contestant, Running
+from bench.plot import Bar, bars
+from bench.report import Plot, Table
+from bench.scaling import two_workers
+from bench.wrk import CONNECTIONS, drive
 
-NGINX = """
-daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log stderr error;
-events {{ worker_connections 1024; }}
-http {{
-  map_hash_max_size 524288; map_hash_bucket_size 128;
-  map $uri $destination {{ default ""; include {directory}/map.conf; }}
-  keepalive_requests 100000000; keepalive_timeout 75s;
-  {log}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{ if ($destination = "") {{ return 404; }} return 301 $destination; }}
-  }}
-}}
-"""
-BUFFERED_LOG = "access_log {directory}/access.log combined buffer=64k flush=1s;"
-
-LUA = """
--- Lua's patterns know no zero byte.
-local file = io.open("{requests}", "rb")
-local all = file:read("*a")
-file:close()
-local requests = {{}}
-for request in string.gmatch(all, "([^\\1]+)") do requests[#requests + 1] = request end
-local n = 0
-init = function(args) math.randomseed(os.time()) n = math.random(#requests) end
-request = function() n = n % #requests + 1 return requests[n] end
-"""
+ROUNDS = 3
+SECONDS = 4
+WARM_UP_SECONDS = 1
+UNKNOWN = b"GET /unknown HTTP/1.1\r\nHost: links.fingerpost.example.com\r\n\r\n"
+COLUMNS = [
+    "",
+    "CPU µs a redirect",
+    "of it in the kernel",
+    "ratio to nginx with log",
+    "redirects/s",
+    "core busy",
+    "MB",
+    "bytes a link",
+    "bytes an answer",
+]
 
 
-def write_requests(directory: Path, port: int) -> Path:
-    """The wrk script that sends random slugs under all heads."""
-    rng = random.Random(5)
-    sections = header_sections(HEADS, f"127.0.0.1:{port}")
-    requests = []
-    for _ in range(REQUESTS):
-        slug, _ = million.location(rng.randint(1, SLUGS))
-        requests.append(f"GET /{slug} HTTP/1.1\r\n{rng.choice(sections)}")
-    data = directory / f"requests{port}"
-    data.write_bytes("\1".join(requests).encode())
-    script = directory / f"requests{port}.lua"
-    script.write_text(LUA.format(requests=data))
-    return script
+class Turn(msgspec.Struct):
+    """One contestant in one round. CPU in µs a redirect."""
+
+    user: float
+    system: float
+    rate: float
+    busy: float
+    memory: int
+    at_rest: int
+    answer_bytes: int
+
+    @property
+    def cpu(self) -> float:
+        return self.user + self.system
 
 
-def drive(directory: Path, port: int, pids: list[int]) -> tuple[float, float]:
-    """(redirects a second, CPU µs of a redirect)."""
-    script = write_requests(directory, port)
-    command = ["taskset", "-c", CLIENT_CORE] if len(os.sched_getaffinity(0)) > 1 else []
-    command += ["wrk", "-t1", f"-c{CONNECTIONS}", "-s", str(script), f"http://127.0.0.1:{port}"]
-    subprocess.run([*command, f"-d{WARM_UP_SECONDS}s"], capture_output=True, check=True)
-    before = machine.cpu_seconds(pids)
-    done = subprocess.run([*command, f"-d{SECONDS}s"], capture_output=True, text=True, check=True)
-    cpu = machine.cpu_seconds(pids) - before
-    if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
-        raise RuntimeError(done.stdout)
-    found = re.search(r"(\d+) requests in ([\d.]+)s", done.stdout)
-    assert found is not None, done.stdout
-    count, seconds = int(found[1]), float(found[2])
-    return count / seconds, cpu / count * 1e6
+def check(contestant: Contestant, running: Running) -> int:
+    """Raises ``verify.WrongAnswer``; the bytes of an answer."""
+    expected = traffic.all_heads()
+    if not contestant.has_table:
+        return verify.check(running.port, [(request, contestants.CONSTANT) for request, _ in expected])
+    verify.check_unknown(running.port, UNKNOWN)
+    return verify.check(running.port, expected)
 
 
-@contextmanager
-def nginx(directory: Path, *, log: bool) -> Iterator[tuple[int, list[int]]]:
-    """A running nginx with one worker; its port and the worker's process id."""
-    (port,) = free_ports(1)
-    pairs = (million.location(n) for n in range(1, SLUGS + 1))
-    (directory / "map.conf").write_text("".join(f"/{slug} {location};\n" for slug, location in pairs))
-    logging = BUFFERED_LOG.format(directory=directory) if log else "access_log off;"
-    config = directory / "nginx.conf"
-    config.write_text(NGINX.format(directory=directory, port=port, log=logging))
-    process = subprocess.Popen(["nginx", "-p", str(directory), "-c", str(config)])
-    try:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        while not (pids := [int(pid) for pid in children.read_text().split()]):
-            time.sleep(0.05)
-        time.sleep(1)  # until it listens
-        os.sched_setaffinity(pids[0], SERVER_CORE)
-        yield port, pids
-    finally:
-        process.terminate()
-        process.wait()
+def take_turn(contestant: Contestant, directory: Path) -> Turn:
+    """Start, check, warm up, measure, end."""
+    script = directory / f"{contestant.requests}.lua"
+    with contestants.turn(contestant, directory) as running:
+        try:
+            answer_bytes = check(contestant, running)
+        except verify.WrongAnswer as wrong:
+            raise verify.WrongAnswer(f"{contestant.name}: {wrong}") from wrong
+        at_rest = machine.pss_of(running.pids)
+        drive(script, running.port, WARM_UP_SECONDS)
+        before = machine.cpu_split(running.pids)
+        driven = drive(script, running.port, SECONDS)
+        user, system = (now - then for now, then in zip(machine.cpu_split(running.pids), before, strict=True))
+        return Turn(
+            user=user / driven.count * 1e6,
+            system=system / driven.count * 1e6,
+            rate=driven.count / driven.seconds,
+            busy=(user + system) / driven.seconds,
+            memory=machine.pss_of(running.pids),
+            at_rest=at_rest,
+            answer_bytes=answer_bytes,
+        )
 
 
-@contextmanager
-def worker(directory: Path, *, fast: bool) -> Iterator[tuple[int, list[int]]]:
-    """A running redirect worker; its port and process id."""
-    place = directory / f"redirects-{fast}"
-    place.mkdir()
-    product = Product(place, workers=1, command="server", FINGERPOST_SERVER__FAST_PATH=str(fast).lower())
-    million.fill(product.data, SLUGS)
-    product.start()
-    try:
-        pids = product.children("worker")
-        os.sched_setaffinity(pids[0], SERVER_CORE)
-        yield product.port, pids
-    finally:
-        product.stop()
+def rotated(names: tuple[Contestant, ...], round_: int, rounds: int) -> tuple[Contestant, ...]:
+    """Another order in each round, so that nobody always comes after the same neighbour's heat."""
+    by = round_ * len(names) // rounds
+    return names[by:] + names[:by]
 
 
-def run(directory: Path) -> Table:
-    """The table of this scenario."""
-    contestants: list[tuple[str, Callable[[], object]]] = []
-    missing = [tool for tool in ("nginx", "wrk") if shutil.which(tool) is None]
-    if "wrk" in missing:
-        return Table("Redirects", "Not measured: wrk is not installed (Debian: wrk).", [""], [])
-    if "nginx" not in missing:
-        contestants.append(("nginx map + return 301", lambda: nginx(directory, log=False)))
-        contestants.append(("nginx with a buffered access log", lambda: nginx(directory, log=True)))
-    contestants.append(("our worker", lambda: worker(directory, fast=True)))
-    contestants.append(("our worker through aiohttp (fast_path = false)", lambda: worker(directory, fast=False)))
-    rows: list[list[str]] = []
-    reference = 0.0
-    for name, start in contestants:
-        with start() as (port, pids):  # type: ignore[attr-defined]
-            rate, cpu = drive(directory, port, pids)
-            memory = machine.pss_bytes(pids[0]) / 1e6
-        reference = reference or cpu
-        rows.append([name, f"{cpu:.2f}", f"{cpu / reference:.2f}", f"{rate:,.0f}", f"{memory:.0f}"])
-    return Table(
-        "Redirects",
-        f"{SLUGS:,} slugs at random, {HEADS:,} distinct heads of browsers, curl and proxies; wrk, {CONNECTIONS} "
-        "connections, closed loop. Visits are not recorded yet, so nginx without a log is the fair reference.",
-        ["", "CPU µs a redirect", "ratio", "redirects/s", "MB"],
-        rows,
-        f"Left out, not installed: {', '.join(missing)}." if missing else "",
+def bytes_a_link(contestant: Contestant, directory: Path, at_rest: float) -> float | None:
+    """What 100,000 links cost in memory, against one link; at rest, before the load."""
+    if not contestant.has_table or contestant.requests != "usual":
+        return None
+    with contestants.turn(contestant, directory, links=1) as running:
+        verify.check_unknown(running.port, UNKNOWN)
+        return (at_rest - machine.pss_of(running.pids)) / (traffic.SLUGS - 1)
+
+
+def spread(values: list[float], digits: int = 2) -> str:
+    """The median, and between which values it lies."""
+    low, middle, high = (f"{value:,.{digits}f}" for value in (min(values), statistics.median(values), max(values)))
+    return middle if low == high else f"{middle} ({low}–{high})"
+
+
+def row(contestant: Contestant, turns: list[Turn], reference: list[Turn], links: float | None) -> list[str]:
+    """``reference``: nginx's turns of the same rounds, empty where there is no nginx."""
+    ratios = [turn.cpu / base.cpu for turn, base in zip(turns, reference, strict=True)] if reference else []
+    return [
+        contestant.name,
+        spread([turn.cpu for turn in turns]),
+        f"{statistics.median(turn.system / turn.cpu for turn in turns):.0%}",
+        spread(ratios) if ratios else "",
+        f"{statistics.median(turn.rate for turn in turns):,.0f}",
+        f"{statistics.median(turn.busy for turn in turns):.0%}",
+        f"{statistics.median(turn.memory for turn in turns) / 1e6:.1f}",
+        "" if links is None else f"{links:.0f}",
+        str(turns[0].answer_bytes),
+    ]
+
+
+def plot(turns: dict[Contestant, list[Turn]]) -> Plot:
+    """The table's first columns as bars."""
+    reference = turns.get(NGINX, [])
+    drawn = []
+    for contestant, own in turns.items():
+        costs = [turn.cpu for turn in own]
+        share = statistics.median(turn.system / turn.cpu for turn in own)
+        label = f"{statistics.median(costs):.1f} µs"
+        if reference:
+            ratios = [turn.cpu / base.cpu for turn, base in zip(own, reference, strict=True)]
+            label += f" · {statistics.median(ratios):.2f}×"
+        drawn.append(
+            Bar(
+                contestant.name,
+                statistics.median(costs),
+                min(costs),
+                max(costs),
+                share,
+                label,
+                contestant.start is WORKER.start,
+            )
+        )
+    subtitle = (
+        f"{traffic.SLUGS:,} links, heads as clients send them, one core; × against nginx with a buffered access log"
     )
+    return Plot("CPU time of a redirect", bars("CPU time of a redirect", subtitle, "µs", drawn))
+
+
+def prepare(directory: Path) -> None:
+    """The files of requests, and the scripts that make wrk send them."""
+    for name, requests, first in (
+        ("usual", traffic.usual(), 0),
+        ("once", traffic.heads_once(), 0),
+        ("proxied", traffic.proxied(), 0),
+        ("slow first", traffic.slow_first(), traffic.SLOW_FIRST),
+    ):
+        file = traffic.write(directory / name, requests)
+        traffic.write_wrk_script(directory / f"{name}.lua", file, first)
+
+
+def measure(present: tuple[Contestant, ...], directory: Path) -> dict[Contestant, list[Turn]]:
+    """Everybody's turns, by round."""
+    turns: dict[Contestant, list[Turn]] = {contestant: [] for contestant in present}
+    for round_ in range(ROUNDS):
+        for contestant in rotated(present, round_, ROUNDS):
+            turns[contestant].append(take_turn(contestant, directory))
+    return turns
+
+
+def run(directory: Path) -> list[Table]:
+    """The tables of this scenario."""
+    if tools.find("wrk") is None:
+        return [Table("Redirects", "Not measured: wrk is not installed (Debian: wrk).")]
+    place = directory / "redirects"
+    place.mkdir()
+    prepare(place)
+    present, missing = contestants.present()
+    noise = machine.Noise()
+    turns = measure(present, place)
+    remarks = f"{cores.describe().capitalize()}. {noise}{missing}"
+    rows = []
+    for contestant, own in turns.items():
+        links = bytes_a_link(contestant, place, statistics.median(turn.at_rest for turn in own))
+        rows.append(row(contestant, own, turns.get(NGINX, []), links))
+    table = Table(
+        "Redirects",
+        f"{traffic.SLUGS:,} slugs at random, {traffic.HEADS:,} distinct heads of browsers, curl and proxies; wrk, "
+        f"{CONNECTIONS} connections, closed loop. Medians of {ROUNDS} rounds (least–most); the ratio is to nginx in "
+        "the same round. Our worker records every visit in its journal.",
+        COLUMNS,
+        rows,
+        remarks,
+        plot(turns),
+    )
+    return [table, two_workers(place)]
