@@ -4,18 +4,22 @@
 PYTHON ?= python3
 UV ?= uv
 ARGS ?=
+REQUESTS ?=
+SECONDS ?= 60
 ROOMS := links clicks server admin fingerpost
 MINIMUM := 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench format lock clean FORCE
+.PHONY: help run test check fuzz bench soak format lock clean FORCE
 
 help:
 	@echo 'make run      set up, then start Fingerpost with config.toml'
 	@echo 'make test     all tests'
 	@echo 'make check    format, lint, types, and which room imports which'
+	@echo 'make fuzz     look for requests that the fast path should not answer, SECONDS=60 long'
 	@echo 'make bench    the measurements'
+	@echo 'make soak     memory under a long, unkind load: make soak REQUESTS=10000000'
 	@echo 'make format   rewrite the sources as make check wants them'
 	@echo 'make lock     renew requirements/ from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)'
 	@echo 'make clean    remove environments, caches and builds; data/ stays'
@@ -74,8 +78,14 @@ check: $(VENV)/run $(VENV)/dev
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/python -m pytest --quiet tests/test_rooms.py
 
+fuzz: $(VENV)/run $(VENV)/dev
+	@$(VENV)/bin/python -m tests.fuzz.fuzz_head $(SECONDS)
+
 bench: $(VENV)/run $(VENV)/dev
 	@$(VENV)/bin/python -m bench $(ARGS)
+
+soak: $(VENV)/run $(VENV)/dev
+	@$(VENV)/bin/python -m bench.soak $(REQUESTS)
 
 format: $(VENV)/dev
 	@$(VENV)/bin/ruff format --quiet .
@@ -89,8 +99,8 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 lock:
 	$(if $(shell command -v $(UV)),,$(error There is no $(UV) here: pip install uv, or name it with UV=))
 	@$(COMPILE) $(ARGS) --output-file requirements/run.lock
-	@$(COMPILE) $(ARGS) --extra test --extra bench --constraints requirements/run.lock --output-file requirements/dev.lock
+	@$(COMPILE) $(ARGS) --extra test --constraints requirements/run.lock --output-file requirements/dev.lock
 
 clean:
-	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist bench/work
+	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist bench/scratch
 	@find $(ROOMS) tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -46,7 +46,7 @@ def test_what_is_tested_is_what_runs() -> None:
 def test_the_locks_hold_everything_that_is_asked_for(pyproject: dict) -> None:
     project = pyproject["project"]
     run = names(project["dependencies"] + pyproject["dependency-groups"]["build"])
-    dev = names(project["optional-dependencies"]["test"] + project["optional-dependencies"]["bench"])
+    dev = names(project["optional-dependencies"]["test"])
     assert run <= set(pins("run.lock"))
     assert dev <= set(pins("dev.lock"))
 
