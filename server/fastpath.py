@@ -57,6 +57,7 @@ class FastPath:
         self._visit = visits.visit
         self._sections = Sections()
         self._plain = self._sections.known
+        self._is_short = not responder.strict_hosts  # which hosts are ours, only the responder knows
         self._common = b""
         self._redirect = b""
         self._redirect_rest = b""
@@ -74,29 +75,32 @@ class FastPath:
 
         ``peer``: the client's address (``server.peer``).
         """
-        if data[:_GET_PATH] == _GET:
+        line, _, fields = data.partition(b"\r\n")
+        if line[:_GET_PATH] == _GET:
             start = _GET_PATH
-        elif data[:_HEAD_PATH] == _HEAD:
+        elif line[:_HEAD_PATH] == _HEAD:
             start = _HEAD_PATH
         else:
             return None
-        end = data.find(b"\r\n")
-        stop = end - _VERSION_BYTES
-        if data[stop:end] != VERSION or len(data) > MOST_BYTES:
+        if line[-_VERSION_BYTES:] != VERSION:
             return None
-        section = self._plain.get(data[end:])
+        section = self._plain.get(fields)
         passing = b""
         if section is None:
-            section, passing = self._sections.look(data[end:])
+            if len(data) > MOST_BYTES:
+                return None
+            section, passing = self._sections.look(fields)
             if section is None:
                 return None
-        path = data[start:stop]
+        path = line[start:-_VERSION_BYTES]
         # A path that is in the table needs no check: it is spelled as keys are.
         entry = self._domains.get(section.host, self._default)[hash(path) & SHARD_MASK].get(path)
-        if entry is not None and not entry[_LAYOUT_BYTE] and not self._responder.strict_hosts:
-            self._visit(REDIRECT, entry[:HEAD_BYTES], peer, section, data[:stop] + passing)
+        if entry is not None and not entry[_LAYOUT_BYTE] and self._is_short:
+            self._visit(REDIRECT, entry[:HEAD_BYTES], peer, section, line[:-_VERSION_BYTES] + passing)
             return self._redirect + entry[HEAD_BYTES:] + self._redirect_rest
-        return self._decide(data[: start - 2], data[start - 1 : stop], section, passing, peer)
+        if len(data) > MOST_BYTES:
+            return None
+        return self._decide(line[: start - 2], line[start - 1 : -_VERSION_BYTES], section, passing, peer)
 
     def _decide(self, method: bytes, target: bytes, section: PlainSection, passing: bytes, peer: bytes) -> bytes | None:
         """The response to everything but the plain redirect."""

@@ -41,6 +41,11 @@ _PASSING = re.compile(
 _COOKIE = b"Cookie:"
 """What remains of cookies: that there were some."""
 
+_TELLING_BYTES = 5
+"""So much of their names tells these fields apart."""
+
+_CRLF = b"\r\n"
+_END = b"\r\n\r\n"
 VISIBLE = re.compile(rb"[!-~]+").fullmatch
 """What may stand in a target: no spaces, controls or bytes beyond ASCII (RFC 9112 section 3.2)."""
 
@@ -82,13 +87,13 @@ def parted(section: bytes) -> tuple[bytes, bytes]:
 
     Where one of them stands twice, or anything follows the section, none is taken out: that is aiohttp's.
     """
-    if section.find(b"\r\n\r\n") != len(section) - len(b"\r\n\r\n"):
-        return section, b""
     pieces = _PASSING(section)
-    fields = [field or _COOKIE for field in pieces[1::2]]
-    if len({field[: field.index(b":")].lower() for field in fields}) != len(fields):
+    if len(pieces) == 1 or section.find(_END) != len(section) - len(_END):
         return section, b""
-    return b"".join(pieces[::2]), b"".join([b"\r\n" + field for field in fields])
+    fields = [field or _COOKIE for field in pieces[1::2]]
+    if len({field[:_TELLING_BYTES].lower() for field in fields}) != len(fields):
+        return section, b""
+    return b"".join(pieces[::2]), _CRLF + _CRLF.join(fields)
 
 
 def _value(section: bytes, beginning: bytes) -> bytes:
@@ -118,25 +123,31 @@ def are_whole(data: bytes, messages: int) -> bool:
 class Sections:
     """Remembers the verdicts on header sections, in two generations: what was asked for lately outlives the others.
 
-    ``known``: the younger ones that are plain, to be asked first; whatever is not among them goes to :meth:`look`.
-    ``checked`` counts what the memory was no good for.
+    ``known``: the younger ones that are plain, by their fields, which are all after the first line's CRLF: to be asked
+    first; whatever is not among them goes to :meth:`look`. ``checked`` counts what the memory was no good for.
     """
 
     def __init__(self) -> None:
         self.known: dict[bytes, PlainSection] = {}
         self._older: dict[bytes, PlainSection] = {}
+        self._parted: set[int] = set()  # hashes of sections that were taken apart
         self.checked = 0
 
-    def look(self, section: bytes) -> tuple[PlainSection | None, bytes]:
-        """As :func:`check`, and what of ``section`` stands in this one only (see :func:`parted`).
+    def look(self, fields: bytes) -> tuple[PlainSection | None, bytes]:
+        """As :func:`check` of the section that consists of ``fields``, and what of them stands in this one only (see
+        :func:`parted`).
 
-        Plain ones are remembered, without that: behind a proxy no two sections are the same, and their rest is.
+        Plain ones are remembered. Behind a proxy no two sections are the same, and their rest is: therefore without
+        that, until it turns out that this one comes again.
         """
-        rest, passing = parted(section)
-        plain = self.known.get(rest) or self._older.get(rest)
+        rest, passing = fields, b""
+        plain = self._older.get(fields)
+        if plain is None:
+            rest, passing = self._parted_once(fields)
+            plain = self.known.get(rest) or self._older.get(rest)
         if plain is None:
             self.checked += 1
-            plain = check(rest)
+            plain = check(_CRLF + rest)
         if plain is not None and len(rest) <= KEPT_BYTES:
             if len(self.known) >= KEPT_SECTIONS:
                 # In place: whoever looks up at every request holds on to ``known``.
@@ -144,3 +155,16 @@ class Sections:
                 self.known.clear()
             self.known[rest] = plain
         return plain, passing
+
+    def _parted_once(self, fields: bytes) -> tuple[bytes, bytes]:
+        """As :func:`parted`, and whole where that was done to them before."""
+        section, passing = parted(_CRLF + fields)
+        if not passing:
+            return fields, passing
+        key = hash(fields)
+        if key in self._parted:
+            return fields, b""
+        if len(self._parted) >= KEPT_SECTIONS:
+            self._parted.clear()
+        self._parted.add(key)
+        return section[len(_CRLF) :], passing

@@ -37,7 +37,7 @@ def test_each_head_is_checked_with_the_destination_of_its_slug() -> None:
 
 def test_behind_a_proxy_no_head_comes_twice_and_few_have_to_be_checked() -> None:
     sections = Sections()
-    whole = [request[request.index(b"\r\n") :] for request in traffic.proxied(5_000)]
+    whole = [request.partition(b"\r\n")[2] for request in traffic.proxied(5_000)]
     assert len(set(whole)) == 5_000
     assert all(sections.look(section)[0] is not None for section in whole)
     assert sections.checked <= traffic.HEADS

@@ -95,13 +95,13 @@ def test_many_fields_are_declined() -> None:
 
 def test_a_verdict_is_remembered() -> None:
     sections = Sections()
-    first, passing = sections.look(CHROME)
+    first, passing = sections.look(CHROME[2:])
     assert first is not None
     assert passing == b""
     assert first.host == b"sho.rt"
-    assert sections.known == {CHROME: first}
-    assert sections.look(with_field(b"Content-Length: 0")) == (None, b"")
-    assert sections.known == {CHROME: first}
+    assert sections.known == {CHROME[2:]: first}
+    assert sections.look(with_field(b"Content-Length: 0")[2:]) == (None, b"")
+    assert sections.known == {CHROME[2:]: first}
     assert sections.checked == 2
 
 
@@ -109,7 +109,7 @@ def test_what_is_asked_for_outlives_the_rest() -> None:
     sections = Sections()
     for n in range(4 * KEPT_SECTIONS):
         section = CHROME if n % 100 == 0 else with_field(b"X: %d" % n)
-        assert sections.known.get(section) or sections.look(section)
+        assert sections.known.get(section[2:]) or sections.look(section[2:])
     others = sum(n % 100 != 0 for n in range(4 * KEPT_SECTIONS))
     assert sections.checked == others + 1
 
@@ -117,11 +117,11 @@ def test_what_is_asked_for_outlives_the_rest() -> None:
 def test_memory_is_bounded() -> None:
     sections = Sections()
     for n in range(KEPT_SECTIONS + 10):
-        assert sections.look(with_field(b"X: %d" % n))[0] is not None
+        assert sections.look(with_field(b"X: %d" % n)[2:])[0] is not None
         assert len(sections.known) <= KEPT_SECTIONS
     long = with_field(b"X: " + b"c" * KEPT_BYTES)
-    assert sections.look(long)[0] is not None
-    assert long not in sections.known
+    assert sections.look(long[2:])[0] is not None
+    assert long[2:] not in sections.known
 
 
 def test_the_values_of_secrets_are_left_out_of_what_is_recorded() -> None:
@@ -147,7 +147,7 @@ def test_what_a_proxy_adds_is_not_remembered(field: bytes) -> None:
     sections = Sections()
     for n in range(3):
         line = field + b"%d" % n
-        plain, passing = sections.look(with_field(b"Accept: */*\r\n" + line + b"\r\nUser-Agent: a"))
+        plain, passing = sections.look(with_field(b"Accept: */*\r\n" + line + b"\r\nUser-Agent: a")[2:])
         assert plain is not None
         assert (plain.text, passing) == (with_field(b"Accept: */*\r\nUser-Agent: a"), b"\r\n" + line)
     assert sections.checked == 1
@@ -155,7 +155,7 @@ def test_what_a_proxy_adds_is_not_remembered(field: bytes) -> None:
 
 def test_of_cookies_only_that_they_were_there_is_told() -> None:
     sections = Sections()
-    plain, passing = sections.look(with_field(b"COOKIE: a=b\r\nX-Real-IP: 192.0.2.7"))
+    plain, passing = sections.look(with_field(b"COOKIE: a=b\r\nX-Real-IP: 192.0.2.7")[2:])
     assert plain is not None
     assert (plain.text, passing) == (b"\r\nHost: sho.rt\r\n\r\n", b"\r\nCookie:\r\nX-Real-IP: 192.0.2.7")
 
@@ -172,5 +172,5 @@ def test_of_cookies_only_that_they_were_there_is_told() -> None:
     ],
 )
 def test_what_a_proxy_adds_must_be_plain_too(fields: bytes) -> None:
-    assert Sections().look(with_field(fields))[0] is None
-    assert Sections().look(with_field(b"User-Agent: a\r\n" + fields))[0] is None
+    assert Sections().look(with_field(fields)[2:])[0] is None
+    assert Sections().look(with_field(b"User-Agent: a\r\n" + fields)[2:])[0] is None
