@@ -1,7 +1,7 @@
 """The connection in front of aiohttp: answers plain requests at once, hands every other connection over.
 
-A handed-over connection stays the same transport; ``server.slow.Connection`` offers plain requests to the fast path
-again whenever it is surely between two messages.
+A handed-over connection stays the same transport. ``server.slow.Connection`` offers plain requests to the fast path
+again whenever it is surely between two messages; after one it gives the transport back, and rests until it is needed.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from typing import cast
 
 from server.connections import FIRST_REQUEST_LOOK_SECONDS, FIRST_REQUEST_SECONDS, Connections
 from server.peer import NO_PEER, peer_bytes
-from server.slow import RedirectServer, Respond
+from server.slow import Connection, RedirectServer, Respond
 
 
 class FastConnections:
@@ -20,8 +20,16 @@ class FastConnections:
         self.slow = slow
         self.all: Connections = slow.all
 
+        slow.give_back = self.take_back
+
     def __call__(self) -> "FastConnection":
         return FastConnection(self)
+
+    def take_back(self, resting: Connection) -> None:
+        """Have the transport of ``resting``, which is between two messages, until something comes that is not plain."""
+        connection = FastConnection(self, resting)
+        self.all.replace(resting, connection)
+        connection.resume()
 
     def open(self) -> "list[FastConnection]":
         """Those that have not been handed over."""
@@ -45,23 +53,33 @@ class FastConnections:
 class FastConnection(asyncio.Protocol):
     """One connection, as long as all that it asks is plain."""
 
-    __slots__ = ("_all", "_respond", "_slow", "_transport", "has_asked", "peer", "seen")
+    __slots__ = ("_all", "_respond", "_resting", "_slow", "_transport", "has_asked", "peer", "seen")
 
-    def __init__(self, factory: FastConnections) -> None:
+    def __init__(self, factory: FastConnections, resting: Connection | None = None) -> None:
+        """``resting``: aiohttp's end of this connection, where it has had it before."""
         self._all = factory.all
         self._respond = factory.respond
         self._slow = factory.slow
+        self._resting = resting
         self.seen = self._all.now
-        self.has_asked = False
-        self.peer = NO_PEER
+        self.has_asked = resting is not None
+        self.peer = NO_PEER if resting is None else resting.peer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are not derived from it
         self.peer = peer_bytes(transport.get_extra_info("peername"))
         self._all.admit(self, self._transport)
 
+    def resume(self) -> None:
+        """Take the transport of the connection that rests."""
+        if self._resting is not None:
+            self._transport = self._resting.wire
+            self._transport.set_protocol(self)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._all.lost(self)
+        if self._resting is not None:
+            self._resting.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         response = self._respond(data, self.peer)
@@ -73,10 +91,11 @@ class FastConnection(asyncio.Protocol):
         self._transport.write(response)
 
     def _hand_over(self, data: bytes) -> None:
-        protocol = self._slow(self.peer)
+        protocol = self._resting or self._slow(self.peer)
         self._all.replace(self, protocol)
         self._transport.set_protocol(protocol)
-        protocol.connection_made(self._transport)
+        if self._resting is None:
+            protocol.connection_made(self._transport)
         protocol.data_received(data)
 
     # Who ends his half has been answered already, or is aiohttp's: the transport closes once all is written.

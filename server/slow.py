@@ -46,20 +46,20 @@ Respond = Callable[[bytes, bytes], bytes | None]
 
 
 class Connection(web.RequestHandler):
-    """One connection. ``peer``: the client's address, known already where the connection is handed over."""
+    """One connection. ``peer``: the client's address, known already where the connection is handed over; ``wire``: its
+    transport."""
 
     __slots__ = (
-        *("_all", "_answered", "_body", "_farewell", "_meter", "_respond", "_wire"),
+        *("_all", "_answered", "_body", "_farewell", "_give_back", "_meter", "_respond"),
         *("_is_ended", "_is_new", "_is_refused", "_is_whole"),
-        *("has_asked", "peer", "seen"),
+        *("has_asked", "peer", "seen", "wire"),
     )
 
-    def __init__(
-        self, manager: web.Server, all_: Connections, respond: Respond | None, peer: bytes | None, **options: Any
-    ) -> None:
+    def __init__(self, manager: "RedirectServer", peer: bytes | None, **options: Any) -> None:
         super().__init__(manager, **options)
-        self._all = all_
-        self._respond = respond
+        self._all = all_ = manager.all
+        self._respond = manager.respond
+        self._give_back = manager.give_back
         self._meter = Meter(all_.settings.max_head_bytes, all_.settings.max_body_bytes)
         self._body: StreamReader = EMPTY_PAYLOAD
         self._answered = 0
@@ -73,11 +73,11 @@ class Connection(web.RequestHandler):
         self.has_asked = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._wire = cast(asyncio.Transport, transport)  # uvloop's are not derived from it
+        self.wire = cast(asyncio.Transport, transport)  # uvloop's are not derived from it
         super().connection_made(transport)
         if self._is_new:
             self.peer = peer_bytes(transport.get_extra_info("peername"))
-            self._all.admit(self, self._wire)
+            self._all.admit(self, self.wire)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._all.heads.pop(self, None)
@@ -99,6 +99,8 @@ class Connection(web.RequestHandler):
             response = self._respond(data, self.peer)
             if response is not None and self.transport is not None:
                 self.transport.write(response)
+                if self._give_back is not None and not self._paused:
+                    self._give_back(self)
                 return
         heads, was_in_body = self._meter.heads, self._meter.is_in_body
         end, stop = self._meter.feed(data)
@@ -202,11 +204,11 @@ class Connection(web.RequestHandler):
         if self.transport is None:  # closed meanwhile
             return
         if self._farewell:
-            self._wire.write(self._farewell)
-        if self._is_refused and not self._is_ended and self._wire.can_write_eof():
+            self.wire.write(self._farewell)
+        if self._is_refused and not self._is_ended and self.wire.can_write_eof():
             # RFC 9112 section 9.6: closed now, what the client still sends would make its system throw the refusal
             # away. It has until ``Connections`` aborts to end its half.
-            self._wire.write_eof()
+            self.wire.write_eof()
             self.transport = None
         self._hang_up()
 
@@ -230,7 +232,7 @@ class Connection(web.RequestHandler):
             self._leave(self._all.refusals[TIMEOUT])
 
     def abort(self) -> None:
-        self._wire.abort()
+        self.wire.abort()
 
 
 class RedirectServer(web.Server):
@@ -239,14 +241,14 @@ class RedirectServer(web.Server):
     def __init__(self, handler: Any, all_: Connections, respond: Respond | None) -> None:
         super().__init__(handler)
         self.all = all_
-        self._respond = respond
+        self.respond = respond
+        self.give_back: Callable[[Connection], None] | None = None
+        """Takes a connection's transport that is between two messages: set by who made the connection."""
 
     def __call__(self, peer: bytes | None = None) -> Connection:
         """``peer``: the client's address, where the connection has been admitted already."""
         return Connection(
             self,
-            self.all,
-            self._respond,
             peer,
             loop=self._loop,
             keepalive_timeout=NEVER_SECONDS,

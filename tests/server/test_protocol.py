@@ -15,7 +15,7 @@ from server.refusals import SERVER_NAME
 from server.settings import ServerSettings
 from tests.server.asking import make_table
 from tests.server.test_head import CHROME, CURL
-from tests.server.wire import NOW, Client, Reply, Served
+from tests.server.wire import NOW, PATIENCE, Client, Reply, Served
 
 KEEPALIVE = 75.0
 POST = b"POST /s307 HTTP/1.1\r\nHost: s.test\r\nContent-Length: 5\r\n\r\nhello"
@@ -127,6 +127,30 @@ async def test_after_something_odd_a_connection_is_fast_again(both: Both, odd: b
     assert both.counting.answered == 0
     assert [await ask(client, get(b"/plain")) for _ in range(3)] == [301] * 3
     assert both.counting.answered == 3
+
+
+async def test_a_connection_goes_to_and_fro(both: Both) -> None:
+    client = await both.fast.connect()
+    for n in range(1, 4):
+        assert await ask(client, get(b"/healthz")) == 200
+        assert both.connections.open() == []
+        assert [await ask(client, get(b"/plain")) for _ in range(2)] == [301] * 2
+        assert both.counting.answered == 2 * n
+        assert len(both.connections.open()) == 1
+        assert len(both.connections.all.open) == 1
+
+
+@pytest.mark.parametrize("last", [b"/healthz", b"/plain"])
+async def test_of_a_connection_that_is_closed_nothing_remains(both: Both, last: bytes) -> None:
+    client = await both.fast.connect()
+    assert await ask(client, get(b"/healthz")) == 200
+    assert await ask(client, get(b"/plain")) == 301
+    assert await ask(client, get(last)) in (200, 301)
+    assert len(both.connections.slow.connections) == 1
+    await client.close()
+    async with asyncio.timeout(PATIENCE):
+        while both.connections.all.open or both.connections.slow.connections:
+            await asyncio.sleep(0.001)
 
 
 async def test_after_a_body_of_unknown_length_it_stays_slow_and_right(both: Both) -> None:
