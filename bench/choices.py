@@ -25,11 +25,11 @@ import httptools
 from bench import contestants, machine, tools, traffic
 from bench.contestants import Contestant, Running
 from bench.heads import header_sections
-from bench.report import Table
+from bench.report import HERE, Table
 from bench.wrk import drive
 from clicks.journal import Journal
 from clicks.keeper import Keeper
-from clicks.record import REDIRECT, frame, pack_visit
+from clicks.record import REDIRECT, Section, frame, pack_visit
 from clicks.redact import redacted
 from server.entry import HEAD_BYTES, pack_head
 from server.head import PlainSection, Sections, check
@@ -42,6 +42,7 @@ REQUESTS = 20_000
 LINKS = 200_000
 GROWN = 3_000_000
 JOURNAL_BYTES = 1 << 30
+VISITS, BURST, BURST_PAUSE_S = 2_000_000, 2_000, 0.015
 RECEIVING_ROUNDS = 5
 RECEIVING_SECONDS = 3
 PEER = bytes(16)
@@ -270,12 +271,42 @@ def receiving(directory: Path) -> Table:
     return Table("Receiving", (receiving.__doc__ or "").strip(), ["", "CPU µs a request", "ratio"], rows)
 
 
+def segments() -> list[Row]:
+    """The longest that one visit takes while segments are filled, changed, made and synchronised: two million visits,
+    some thousand at a time and then a pause, as an event loop gets them. Beside it, the same loop without visits."""
+    section = PlainSection(b"", b"\r\nHost: a.example\r\n\r\n")
+    link = pack_head(1)
+    with tempfile.TemporaryDirectory(dir=HERE / "scratch") as place:
+        ours = Journal(time.time_ns)
+        keeper = Keeper(ours, Path(place), 1, JOURNAL_BYTES)
+        keeper.start()
+        rows = []
+        for name, visit in (("nothing", _nothing), ("visits", ours.visit)):
+            took = []
+            for _ in range(VISITS // BURST):
+                for _ in range(BURST):
+                    before = time.perf_counter_ns()
+                    visit(REDIRECT, link, PEER, section, b"GET /m0000001")
+                    took.append(time.perf_counter_ns() - before)
+                time.sleep(BURST_PAUSE_S)
+            took.sort()
+            rare = took[int(len(took) * 0.9999)]
+            rows.append(Row(name, [f"{rare / 1e6:.3f}", f"{took[-1] / 1e6:.2f}"]))
+        keeper.stop()
+        used = len(list(Path(place).iterdir()))
+    return [*rows, Row(f"({used} segments, {ours.lost} visits lost)", ["", ""])]
+
+
+def _nothing(kind: int, link: bytes, peer: bytes, section: Section, request: bytes) -> None: ...
+
+
 MEASURED: dict[str, tuple[Callable[[], list[Row]], str, list[str]]] = {
     "parser": (parser, "The check in front of aiohttp", ["µs a head", "ratio"]),
     "sections": (memory_of_sections, "Remembered header sections", ["known"]),
     "entries": (entries, "Entries of the table", ["bytes a link, key and dict counted", "µs a look-up"]),
     "shards": (shards, "Growing to 3,000,000 links", ["longest insertion, ms"]),
     "journal": (journal, "Recording a visit", ["µs a visit", "bytes a visit"]),
+    "segments": (segments, "The longest visits", ["1 of 10,000 takes longer, ms", "longest, ms"]),
 }
 
 

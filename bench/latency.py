@@ -24,8 +24,8 @@ from bench.report import Table
 from tests.flows.product import Product
 
 SHARES = (0.25, 0.50, 0.75)
-ROUNDS = 2
-SECONDS = 4.0
+ROUNDS = 5
+SECONDS = 2.5
 REFERENCE_SECONDS = 1.5
 REFERENCE_RUNS = 3
 CREATES_A_SECOND = 100

@@ -33,16 +33,18 @@ def test_milliseconds_have_three_digits(nanoseconds: int, text: str) -> None:
     assert ms(nanoseconds) == text
 
 
-def test_rounds_are_one_distribution_and_the_first_of_a_load_is_the_reference() -> None:
+def test_the_p99_is_that_of_the_median_round_and_the_first_of_a_load_is_the_reference() -> None:
     cells = Cells()
-    for _ in range(2):
+    for late in (0, 0, 40):
         cells.add(0.25, "nginx", outcome(2 * MS))
-        cells.add(0.25, "ours", outcome(3 * MS, errors={"broken": 1}))
-        cells.add(0.5, "nginx", outcome(4 * MS))
+        cells.add(0.25, "ours", outcome((3 + late) * MS, errors={"broken": 1}))
+    cells.add(0.5, "nginx", outcome(4 * MS))
     rows = cells.rows()
     assert [row[:2] for row in rows] == [["25%", "nginx"], ["25%", "ours"], ["50%", "nginx"]]
-    assert rows[1] == ["25%", "ours", "1,000", "3.00", "3.00", "3.00", "3.00", "1.50", "2 broken", "0.001", "0.002"]
-    assert rows[2][7] == "1.00"
+    worst = ["43.0", "43.0"]
+    p99 = "3.00 (3.00–43.0)"
+    assert rows[1] == ["25%", "ours", "1,000", "3.00", p99, *worst, "1.50", "3 broken", "0.001", "0.002"]
+    assert (rows[2][4], rows[2][7]) == ("4.00", "1.00")
     assert all(len(row) == len(COLUMNS) for row in rows)
 
 
