@@ -5,6 +5,7 @@ work without a network, so noise only ever adds. Bias: everything is hot here, a
 """
 
 import gc
+import inspect
 import json
 import random
 import statistics
@@ -316,7 +317,7 @@ def run(directory: Path) -> list[Table]:
     for name, (measure, title, columns) in MEASURED.items():
         done = subprocess.run([sys.executable, "-m", "bench.choices", name], check=True, capture_output=True, text=True)
         rows = [[what, *figures] for what, figures in json.loads(done.stdout)]
-        tables.append(Table(title, (measure.__doc__ or "").strip(), ["", *columns], rows))
+        tables.append(Table(title, inspect.cleandoc(measure.__doc__ or "").replace("\n", " "), ["", *columns], rows))
     return tables
 
 
