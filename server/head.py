@@ -102,7 +102,7 @@ def _value(section: bytes, beginning: bytes) -> bytes:
     return section[start : section.find(b"\r", start)].strip(b" \t")
 
 
-_FRAMED = re.compile(rb"\n(content-length|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE).findall
+FRAMED = re.compile(rb"\n(content-length|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE).findall
 
 
 def are_whole(data: bytes, messages: int) -> bool:
@@ -110,12 +110,12 @@ def are_whole(data: bytes, messages: int) -> bool:
 
     Never true of anything else; false also for some that do end so (bodies but for one of known length).
     """
-    framed = _FRAMED(data)
+    framed = FRAMED(data)
     if not framed:
         return data.endswith(b"\r\n\r\n") and data.count(b"\r\n\r\n") == messages
     head, _, body = data.partition(b"\r\n\r\n")
     ((name, value), *more) = framed
-    if messages != 1 or more or name.lower() != b"content-length" or not _FRAMED(head) or not value.strip().isdigit():
+    if messages != 1 or more or name.lower() != b"content-length" or not FRAMED(head) or not value.strip().isdigit():
         return False
     return int(value) == len(body)
 

@@ -9,6 +9,8 @@ Pure: bytes in, numbers out.
 import re
 from collections.abc import Callable
 
+from server.head import FRAMED
+
 CLOSE = 1
 """Nothing is wrong with what was asked, but nothing more is read."""
 
@@ -25,7 +27,6 @@ _LONGEST_SIZE = 20
 _LONGEST_LINE = 256
 """Of a chunk's size with its extensions, which nobody sends: it is kept until it is whole."""
 
-_FRAMED = re.compile(rb"\n(content-length|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE).findall
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,%d})[ \t]*(?:;.*)?\r" % _LONGEST_SIZE, re.DOTALL).fullmatch
 
 
@@ -82,7 +83,7 @@ class Meter:
         self.heads += 1
         self.head_bytes = self.body_bytes = 0
         self._part = b""
-        for name, value in _FRAMED(head):
+        for name, value in FRAMED(head):
             if name[:1] in b"tT":
                 self._step = self._size
                 return

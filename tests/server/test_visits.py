@@ -8,7 +8,6 @@ import pytest
 from clicks.record import GONE, NOT_FOUND, REDIRECT, Section
 from server.answer import Answer
 from server.app import make_server
-from server.visits import Visits, nobody
 from tests.server.roads import TURNS, Wire
 from tests.server.test_protocol import Both
 from tests.server.visiting import Book, Taken
@@ -44,10 +43,6 @@ def test_what_is_no_visit_is_not_handed_on() -> None:
     book.visits().record(answered(0), PEER, Section(TEXT), b"GET", b"/robots.txt")
     book.visits().record_fields(answered(0), PEER, [(b"Host", b"s.test")], b"GET", b"/robots.txt")
     assert book.taken == []
-
-
-def test_nobody_takes_anything() -> None:
-    Visits(nobody, not_found=True).record(answered(REDIRECT), PEER, Section(TEXT), b"GET", b"/x")
 
 
 def test_fields_become_a_header_section() -> None:
