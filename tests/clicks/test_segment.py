@@ -14,7 +14,17 @@ import pytest
 
 from clicks import segment as module
 from clicks.record import MAGIC, frame
-from clicks.segment import SLICE_BYTES, Name, Segment, alone_in, is_abandoned, name_of, names, used_bytes
+from clicks.segment import (
+    POPULATE_BYTES,
+    SLICE_BYTES,
+    Name,
+    Segment,
+    alone_in,
+    is_abandoned,
+    name_of,
+    names,
+    used_bytes,
+)
 from tests.clicks.writing import holding
 
 NAME = Name(1_800_000_000_000_000_000, 4_000_000, 7)
@@ -157,16 +167,23 @@ def test_a_directory_that_is_none(tmp_path: Path) -> None:
 # Memory
 
 
-def test_pages_are_taken_a_slice_at_a_time(segment: Segment) -> None:
+def test_pages_are_taken_a_little_at_a_time(segment: Segment) -> None:
     assert segment.ready == 0
     segment.populate(1)
-    assert segment.ready == SLICE_BYTES
-    segment.populate(SLICE_BYTES)
-    assert segment.ready == SLICE_BYTES
-    segment.populate(SLICE_BYTES + 1)
-    assert segment.ready == 2 * SLICE_BYTES
-    segment.populate(100 * SLICE_BYTES)
+    assert segment.ready == POPULATE_BYTES
+    segment.populate(POPULATE_BYTES)
+    assert segment.ready == POPULATE_BYTES
+    segment.populate(POPULATE_BYTES + 1)
+    assert segment.ready == 2 * POPULATE_BYTES
+    segment.populate(100 * SIZE)
     assert segment.ready == SIZE
+
+
+def test_the_kernel_is_told_not_to_read_ahead(segment: Segment) -> None:
+    """Otherwise the first store makes a folio as large as the disk's read-ahead, which takes milliseconds."""
+    maps = Path("/proc/self/smaps").read_text()
+    flags = maps[maps.index(str(segment.path)) :].split("VmFlags:")[1].splitlines()[0].split()
+    assert "rr" in flags  # "random read advise", proc_pid_smaps(5)
 
 
 def test_a_kernel_that_cannot_take_pages_is_asked_once(segment: Segment, monkeypatch: pytest.MonkeyPatch) -> None:
