@@ -17,6 +17,7 @@ from clicks.record import (
     BARE_BYTES,
     END_MARK,
     LOST,
+    NO_RULE,
     PREFIX_BYTES,
     SECTION,
     VISIT_BYTES,
@@ -30,7 +31,6 @@ from clicks.redact import MOST_TEXT_BYTES
 from clicks.segment import SLICE_BYTES, Segment
 
 NO_LINK = bytes(8)
-_NO_RULE = 0
 _WORD_SHIFT = 2
 
 
@@ -59,24 +59,24 @@ class Journal:
         """Where the next record goes in the present segment."""
         return self._at
 
-    def visit(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes) -> None:
+    def visit(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, rule: int = NO_RULE) -> None:
         """Write a visit down, or count it as lost. Call it before the response is sent.
 
         ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``; ``link``: the link's id in 8 bytes, little-endian; ``peer``:
         the client's address in 16 bytes; ``request``: method, space, target, and each header field that is not in
-        ``section``, begun by CRLF.
+        ``section``, begun by CRLF. ``rule``: which routing rule and variant answered (``clicks.record``).
         """
         segment = self.segment
         if section.segment is not segment or segment is None:
-            self._visit_slowly(kind, link, peer, section, request)
+            self._visit_slowly(kind, link, peer, section, request, rule)
             return
-        body = pack_visit(kind, _NO_RULE, self._clock_ns(), link, peer, section.at) + request
+        body = pack_visit(kind, rule, self._clock_ns(), link, peer, section.at) + request
         size = len(body)
         at = self._at
         start = at + PREFIX_BYTES
         end = start + ((size + ALIGN - 1) & -ALIGN)
         if end > self._limit:
-            self._visit_slowly(kind, link, peer, section, request)
+            self._visit_slowly(kind, link, peer, section, request, rule)
             return
         # The body, then its checksum, then the size: whoever reads a size reads what belongs to it.
         segment.data[start : start + size] = body
@@ -91,7 +91,7 @@ class Journal:
         self.retired.extend(self.ready)
         self.ready.clear()
 
-    def _visit_slowly(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes) -> None:
+    def _visit_slowly(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, rule: int) -> None:
         """The whole of it: sections, ends of segments and slices, shortage of space."""
         request = request[:MOST_TEXT_BYTES]
         bare = self.bare  # the keeper may change it meanwhile, and the room is for one of the two
@@ -101,13 +101,13 @@ class Journal:
             self.lost += 1
             return
         if bare:
-            self._append(segment, pack_bare(kind, _NO_RULE, self._clock_ns(), link))
+            self._append(segment, pack_bare(kind, rule, self._clock_ns(), link))
             self._limit = 0  # the quick way writes more than this
             return
         if section.segment is not segment:
             section.at = self._append(segment, pack_kind(SECTION) + section.text)
             section.segment = segment
-        self._append(segment, pack_visit(kind, _NO_RULE, self._clock_ns(), link, peer, section.at) + request)
+        self._append(segment, pack_visit(kind, rule, self._clock_ns(), link, peer, section.at) + request)
         self._next_slice(segment)
 
     def _next_slice(self, segment: Segment) -> None:
@@ -131,7 +131,7 @@ class Journal:
         self._limit = 0
         if self.lost > self._told:
             number = (self.lost - self._told).to_bytes(8, "little")
-            self._append(segment, pack_bare(LOST, _NO_RULE, self._clock_ns(), number))
+            self._append(segment, pack_bare(LOST, NO_RULE, self._clock_ns(), number))
             self._told = self.lost
         self.wake()
         return segment

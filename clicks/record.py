@@ -26,9 +26,25 @@ PREFIX_BYTES = 8
 MOST_BODY_BYTES = 65_536
 """What a body's size may be: more is no size, but something else that stands here."""
 
-REDIRECT, GONE, NOT_FOUND = 1, 2, 3
-VISITS = frozenset({REDIRECT, GONE, NOT_FOUND})
-"""What was answered: a redirect, "that was here", "there is no such link"."""
+REDIRECT, GONE, NOT_FOUND, LOCKED = 1, 2, 3, 4
+VISITS = frozenset({REDIRECT, GONE, NOT_FOUND, LOCKED})
+"""What was answered: a redirect, "that was here", "there is no such link", the page that asks for a password."""
+
+NO_RULE = 0
+_VARIANT_SHIFT = 16
+
+
+def rule_word(rule: int, variant: int = 0) -> int:
+    """What a visit's ``rule`` says: which of a link's routing rules answered, counted from 1 as they were sent, and
+    which of its variants (0: it has none)."""
+    return rule | variant << _VARIANT_SHIFT
+
+
+def rule_of(word: int) -> tuple[int, int]:
+    """(rule, variant) out of what :func:`rule_word` made; (0, 0) where none answered."""
+    return word & (1 << _VARIANT_SHIFT) - 1, word >> _VARIANT_SHIFT
+
+
 SECTION, LOST, END = 16, 17, 18
 """A header section; visits that could not be written (their number in the place of the link id); nothing follows."""
 
@@ -92,7 +108,7 @@ def frame(body: bytes) -> bytes:
     return record + bytes(-len(record) % ALIGN)
 
 
-END_MARK = frame(pack_bare(END, 0, 0, bytes(8)))
+END_MARK = frame(pack_bare(END, NO_RULE, 0, bytes(8)))
 """Nothing follows, and nothing ever will."""
 
 

@@ -180,7 +180,8 @@ def _codes(path: Path) -> Iterator[tuple[bytes, bytes, int, bool]]:
         after = 0
         while page := feed.scan(after):
             for _, domain, slug, link_id, location, until, _ in page:
-                yield domain, slug, link_id, location is not None and until is None
+                if slug is not None:  # a domain's row
+                    yield domain, slug, link_id, location is not None and until is None
             after = page[-1][0]
     finally:
         feed.close()

@@ -58,6 +58,10 @@ class FeedReader:
         order of it, from above ``after``. What has changed since :meth:`rev` is to be read after them."""
         return self._pages.execute(_SQL["feed_scan"], {"after": after, "limit": limit}).fetchall()
 
+    def domains(self, after: int, limit: int = PAGE) -> list[RawFeedRow]:
+        """Up to ``limit`` rows of the domains that there are, in order of rev; see ``links.model.FeedRow``."""
+        return self._pages.execute(_SQL["feed_domains"], {"after": after, "limit": limit}).fetchall()
+
     def rev(self) -> int:
         """The number of the last change."""
         return int(self._pages.execute(_SQL["current_rev"]).fetchone()[0])

@@ -57,6 +57,7 @@ class Follower:
 
     def _load(self) -> None:
         self.rev = self._reader.rev()
+        self._apply_pages(self._reader.domains, 0)
         self._apply_pages(self._reader.scan, 0)
         # What changed while that was read, some of it seen already: applying a row twice does no harm.
         self.rev = self._apply_pages(self._reader.read, self.rev)

@@ -7,21 +7,28 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+DEFAULT_WORKSPACE = 1
+"""The workspace that is there from the start; keys belong to it unless they are made for another."""
+
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """One stored link.
 
     ``id`` is never reused and names the link in journals and in the Divsly API; ``uuid`` names it in the XQR API.
+    ``workspace``: the number of its owner; 0 for a link that somebody without a key made.
     ``domain`` is ``""`` for the default domain, else an ASCII host. ``slug`` is NFC text, not percent-encoded.
     ``destination`` is what the client sent; ``location`` is what the redirect answers: WHATWG-serialised,
     header-safe ASCII, UTM parameters applied.
     ``status``, ``cache_seconds``, ``forward_query``: ``None`` means the server's setting.
+    ``rules`` are routing rules as they were sent, ``program`` what workers make of them (``links.rules``), as JSON
+    text. ``password`` is an argon2id hash in its encoded form (RFC 9106), ``None`` where none is asked for.
     ``utm`` maps source, medium, campaign, term, content, id to values; ``extras`` is what one API stores and echoes.
     ``edits`` counts the edits since creation. ``rev`` is the change number of the last change.
     """
 
     id: int
     uuid: str
+    workspace: int
     domain: str
     slug: str
     destination: str
@@ -33,6 +40,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...]
     title: str
     rules: list[Any]
+    program: str | None
+    password: str | None
     utm: dict[str, str]
     extras: dict[str, Any]
     expires_at: int | None
@@ -43,10 +52,14 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A link that is asked for. ``slug=None`` means "generate one", of ``slug_length`` characters out of
-    ``slug_alphabet`` where given, else as the settings say."""
+    """A link that is asked for.
+
+    ``slug=None`` means "generate one", of ``slug_length`` characters out of ``slug_alphabet`` where given, else as the
+    settings say. ``password`` is a hash already.
+    """
 
     destination: str
+    workspace: int = DEFAULT_WORKSPACE
     slug: str | None = None
     domain: str = ""
     slug_alphabet: str | None = None
@@ -58,6 +71,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     title: str = ""
     rules: tuple[Any, ...] = ()
+    password: str | None = None
     utm: dict[str, str] = {}
     extras: dict[str, Any] = {}
     expires_at: int | None = None
@@ -97,22 +111,27 @@ class LinkPage(msgspec.Struct, frozen=True):
 
 
 class FeedRow(NamedTuple):
-    """One code as it is now, as redirect workers follow it. Text is UTF-8 bytes, times are epoch ms.
+    """One code, or one domain, as it is now, as redirect workers follow it. Text is UTF-8 bytes, times are epoch ms.
 
     ``location`` is ``None`` once the link has been deleted. ``until`` is when the code ceases to answer: ``None`` for
     never, 0 for one that answers no more (it is free again, or kept from being used). ``settings`` is a JSON array of
     enabled (0, 1), status, expiry, cache seconds and forward query (0, 1), each ``null`` where the server's setting
-    holds; ``None`` for an enabled link with none of them set.
+    holds, the mark of the password (``null``: none) and the program of the rules (``null``: none); ``None`` for an
+    enabled link with none of them set.
+
+    A domain has no ``slug``, and its ``settings`` are a JSON array of redirect status (``null``: the server's), root
+    and not-found redirect (``""``: none), whether case is ignored (0, 1), and ``"allow"`` or ``"disallow"`` for
+    robots; ``None`` once it has been removed.
     """
 
     rev: int
     domain: bytes
-    slug: bytes
+    slug: bytes | None
     link: int
     location: bytes | None
     until: int | None
     settings: bytes | None
 
 
-RawFeedRow = tuple[int, bytes, bytes, int, bytes | None, int | None, bytes | None]
+RawFeedRow = tuple[int, bytes, bytes | None, int, bytes | None, int | None, bytes | None]
 """A :class:`FeedRow` as a plain tuple: a million of them are read when a worker starts."""

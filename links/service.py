@@ -54,6 +54,7 @@ class Drafts:
         link = Link(
             id=0,
             uuid=self._new_uuid(),
+            workspace=draft.workspace,
             domain=draft.domain,
             slug="" if draft.slug is None else canonical_slug(draft.slug),
             destination=draft.destination,
@@ -65,6 +66,8 @@ class Drafts:
             labels=labels_of(draft.labels),
             title=draft.title,
             rules=list(draft.rules),
+            program=None,
+            password=draft.password,
             utm=draft.utm,
             extras=draft.extras,
             expires_at=draft.expires_at,

@@ -7,9 +7,10 @@ Everything that does not depend on a link is made when the worker starts. The or
 import re
 from typing import NamedTuple
 
-from clicks.record import GONE, NOT_FOUND, REDIRECT
+from clicks.record import GONE, NO_RULE, NOT_FOUND, REDIRECT
 from links.slug import RESERVED
 from server import pages
+from server.domains import DomainSettings
 from server.entry import Target
 from server.forward import forward
 from server.lookup import domain_of, find, key_of
@@ -43,6 +44,7 @@ class Answer(NamedTuple):
     (``clicks.record``), 0 where none is: a 410 is a visit of its kind, a 405 is none.
     ``miss``: this is a 404 (or what a setting puts in its place) only because the table has no such slug. Before it
     is sent the feed has to be asked whether anything newer was committed, and if so this again.
+    ``rule``: which routing rule and variant answered (``clicks.record.rule_word``).
     """
 
     status: int
@@ -51,6 +53,7 @@ class Answer(NamedTuple):
     link_id: int = 0
     miss: bool = False
     visit: int = 0
+    rule: int = NO_RULE
 
 
 class Responder:
@@ -78,10 +81,12 @@ class Responder:
         self._bad_request = _text(400, pages.BAD_REQUEST)
         self._api = _fixed(404, b"application/json", pages.api_not_found(api_url), _NO_STORE)
         self._root = _elsewhere("root_redirect", settings.root_redirect) or _page(200, pages.ROOT)
-        self._files = {
-            b"robots.txt": _fixed(200, b"text/plain; charset=utf-8", pages.ROBOTS, _DAY),
-            b"favicon.ico": _fixed(200, b"image/svg+xml", pages.FAVICON, _DAY),
+        self._page = self._root if not settings.root_redirect else _page(200, pages.ROOT)
+        self._robots = {
+            "allow": _fixed(200, b"text/plain; charset=utf-8", pages.ROBOTS, _DAY),
+            "disallow": _fixed(200, b"text/plain; charset=utf-8", pages.NO_ROBOTS, _DAY),
         }
+        self._favicon = _fixed(200, b"image/svg+xml", pages.FAVICON, _DAY)
 
     def answer(self, table: Table, method: bytes, target: bytes, host: bytes | None, now_ms: int) -> Answer:
         """The answer to one request.
@@ -107,16 +112,20 @@ class Responder:
             # 404 and not 421: a 421 invites the client to try again over another connection (RFC 9110 §15.5.20),
             # and there is none that would do better. A new domain's first link may be on its way: a miss.
             return _missed(self._not_found) if key_of(asked.path) is not None else self._not_found
-        link = find(table, name, asked.path)
+        domain = domain_of(table, name)
+        own = table.settings(domain)
+        link = find(table, domain, asked.path, ignores_case=own is not None and bool(own.ignores_case))
         if link is None or _has_passed(link.until_ms, now_ms):
-            return self._absent(domain_of(table, name), method, asked.path)
+            return self._absent(domain, own, method, asked.path)
         if not link.enabled or _has_passed(link.expires_ms, now_ms):
             gone = self._gone_read if method in _READS else self._gone
             return gone._replace(link_id=link.link_id, visit=GONE)
-        return self._redirect(link, method, asked, now_ms)
+        return self._redirect(link, own, method, asked, now_ms)
 
-    def _redirect(self, link: Target, method: bytes, asked: RequestTarget, now_ms: int) -> Answer:
-        status = self._status if link.status is None else link.status
+    def _redirect(
+        self, link: Target, own: DomainSettings | None, method: bytes, asked: RequestTarget, now_ms: int
+    ) -> Answer:
+        status = link.status or (own and own.redirect_status) or self._status
         if method not in _READS and status not in _KEEP_METHOD:
             return self._not_allowed
         location = link.location
@@ -137,20 +146,32 @@ class Responder:
                 seconds = min(seconds, (end - now_ms) // 1000)
         return (b"Cache-Control", b"private, max-age=%d" % seconds) if seconds > 0 else _PRIVATE_NO_STORE
 
-    def _absent(self, domain: bytes, method: bytes, path: bytes) -> Answer:
+    def _absent(self, domain: bytes, own: DomainSettings | None, method: bytes, path: bytes) -> Answer:
         """The answer for a path of ``domain`` that is no link's."""
         key = key_of(path)
         first = (path[1:] if key is None else key).partition(b"/")[0].lower()
         if first in _API_SEGMENTS:
             return self._api
-        own = self._root if path == b"/" and not domain else self._files.get(key or b"")
-        if own is not None:
-            return own if method in _READS else self._not_allowed
+        fixed = self._fixed(domain, own, path, key)
+        if fixed is not None:
+            return fixed if method in _READS else self._not_allowed
         if first in _RESERVED:
             return self._not_found
-        not_found = self._not_found_read if method in _READS else self._not_found
+        not_found = self._not_found
+        if method in _READS:
+            not_found = _to(own.not_found_redirect) if own and own.not_found_redirect else self._not_found_read
         # A trailing "+" is reserved; where there is no key no slug is meant: nothing that is committed changes that.
         return not_found if key is None or path.endswith(b"+") else _missed(not_found)
+
+    def _fixed(self, domain: bytes, own: DomainSettings | None, path: bytes, key: bytes | None) -> Answer | None:
+        """What stands at an address that is never a link's."""
+        if path == b"/":
+            if own is not None:
+                return _to(own.root_redirect) if own.root_redirect else self._page
+            return self._root if not domain else None
+        if key == b"robots.txt":
+            return self._robots["allow" if own is None else own.robots]
+        return self._favicon if key == b"favicon.ico" else None
 
     def _is_ours(self, table: Table, name: bytes) -> bool:
         # b"" is the default domain in the table, but as a host it is an empty or missing Host: nobody's.
@@ -184,6 +205,10 @@ def _elsewhere(key: str, address: str) -> Answer | None:
         return None
     if not _HEADER_SAFE.fullmatch(address):
         raise ValueError(f"server.{key}: not an address in ASCII without spaces: {address!r}")
+    return _to(address)
+
+
+def _to(address: str) -> Answer:
     return Answer(FOUND, ((b"Location", address.encode()), _NO_STORE, _EMPTY), b"")
 
 

@@ -13,13 +13,22 @@ began or stopped.
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 from msgspec.json import decode
 
 from links.model import RawFeedRow
 from links.slug import slug_path
+from server.domains import DomainSettings
 from server.endings import Endings
 from server.entry import pack, pack_head
 from server.table import SHARD_MASK, Table
+
+# Enabled, status, expiry, cache seconds, forward query, mark of the password, program: see links.model.FeedRow. The
+# program stays as it is; who decides by it takes it apart.
+_Settings = tuple[int, int | None, int | None, int | None, int | None, str | None, msgspec.Raw]
+_read = msgspec.json.Decoder(_Settings).decode
+_NO_PROGRAM = msgspec.Raw(b"null")
+_NOTHING_SET: _Settings = (1, None, None, None, None, None, _NO_PROGRAM)
 
 # Rows between two looks at the clock: 50 µs of plain rows, 0.3 ms of the slowest kind.
 ROWS_PER_LOOK = 64
@@ -27,13 +36,18 @@ ROWS_PER_LOOK = 64
 
 def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> int:
     """Apply ``rows``, which must be in order of rev; return how many they were. Paths that are to leave the table by
-    themselves are noted in ``endings``."""
+    themselves are noted in ``endings``. A row without a slug is a domain's."""
     domain = b""
     shards = table.shards(domain)
     for _, row_domain, slug, link_id, location, until, settings in rows:
         if row_domain != domain:
             domain = row_domain
             shards = table.shards(domain)
+        if slug is None:
+            table.set_domain(domain, None if settings is None else DomainSettings(*decode(settings)))
+            domain = b""  # its shards may have gone
+            shards = table.shards(domain)
+            continue
         path = slug if slug.isascii() else slug_path(slug.decode())
         if until is None and settings is None and location is not None:
             shards[hash(path) & SHARD_MASK][path] = pack_head(link_id) + location
@@ -47,7 +61,7 @@ def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> in
 
 
 def _pack_settings(link_id: int, location: bytes, until: int | None, settings: bytes | None) -> bytes:
-    enabled, status, expires, cache, forward = (1, None, None, None, None) if settings is None else decode(settings)
+    enabled, status, expires, cache, forward, mark, program = _NOTHING_SET if settings is None else _read(settings)
     return pack(
         link_id,
         location,
@@ -57,6 +71,8 @@ def _pack_settings(link_id: int, location: bytes, until: int | None, settings: b
         until_ms=until,
         cache_seconds=cache,
         forward_query=None if forward is None else bool(forward),
+        password=b"" if mark is None else mark.encode(),
+        program=b"" if program == _NO_PROGRAM else bytes(program),
     )
 
 

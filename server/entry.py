@@ -17,9 +17,10 @@ _read_head = Struct("<Q").unpack_from
 _ID_BITS = 56
 _WITH_SETTINGS = 1 << _ID_BITS
 
-# Head, status, expires, until, cache seconds, forward (-1: not set), enabled. All numbers have the 64 bits that
-# SQLite can hold: a strange value in one row must not stop a worker from loading a million others.
-_SETTINGS = Struct("<Qqqqqb?")
+# Head, status, expires, until, cache seconds, forward (-1: not set), enabled, and how long the password's mark and the
+# program are, which follow. The numbers have the 64 bits that SQLite can hold: a strange value in one row must not stop
+# a worker from loading a million others.
+_SETTINGS = Struct("<Qqqqqb?BI")
 _NONE = -(1 << 63)
 _UNSET = -1
 
@@ -28,7 +29,8 @@ class Target(NamedTuple):
     """What an entry says of its link. Times are epoch milliseconds; ``None`` is "not set".
 
     ``until_ms``: the end of an old slug's grace period; after it the slug does not exist any more.
-    ``location`` is what the redirect answers, byte for byte.
+    ``location`` is what the redirect answers, byte for byte. ``password``: a mark that changes with the password that
+    the link asks for; ``program``: its routing rules (``links.rules``), as JSON. Both are empty where there are none.
     """
 
     link_id: int
@@ -39,6 +41,8 @@ class Target(NamedTuple):
     until_ms: int | None
     cache_seconds: int | None
     forward_query: bool | None
+    password: bytes = b""
+    program: bytes = b""
 
 
 def pack(
@@ -51,15 +55,19 @@ def pack(
     until_ms: int | None = None,
     cache_seconds: int | None = None,
     forward_query: bool | None = None,
+    password: bytes = b"",
+    program: bytes = b"",
 ) -> bytes:
     """The entry of a link. Times are epoch milliseconds; ``None`` is "not set".
 
     ``pack_head(link_id) + location`` is the same for a link with nothing set, where the time of a call counts.
-    Raises ``ValueError`` for an id of more than 56 bits and ``struct.error`` for a number of more than 64.
+    Raises ``ValueError`` for an id of more than 56 bits and ``struct.error`` for a number of more than 64, or a mark
+    of more than 255 bytes.
     """
     if link_id >> _ID_BITS:
         raise ValueError(f"link id {link_id} has more than {_ID_BITS} bits")
-    if enabled and status is expires_ms is until_ms is cache_seconds is forward_query is None:
+    has_more = password or program or not enabled
+    if not has_more and status is expires_ms is until_ms is cache_seconds is forward_query is None:
         return pack_head(link_id) + location
     settings = _SETTINGS.pack(
         link_id | _WITH_SETTINGS,
@@ -69,8 +77,10 @@ def pack(
         _NONE if cache_seconds is None else cache_seconds,
         _UNSET if forward_query is None else bool(forward_query),
         enabled,
+        len(password),
+        len(program),
     )
-    return settings + location
+    return settings + password + program + location
 
 
 def unpack(entry: bytes) -> Target:
@@ -78,14 +88,20 @@ def unpack(entry: bytes) -> Target:
     (link_id,) = _read_head(entry)
     if link_id < _WITH_SETTINGS:
         return Target(link_id, None, entry[HEAD_BYTES:], True, None, None, None, None)
-    head, status, expires_ms, until_ms, cache_seconds, forward, enabled = _SETTINGS.unpack_from(entry)
+    (head, status, expires_ms, until_ms, cache_seconds, forward, enabled, mark_bytes, program_bytes) = (
+        _SETTINGS.unpack_from(entry)
+    )
+    at_program = _SETTINGS.size + mark_bytes
+    at_location = at_program + program_bytes
     return Target(
         head - _WITH_SETTINGS,
         None if status == _NONE else status,
-        entry[_SETTINGS.size :],
+        entry[at_location:],
         enabled,
         None if expires_ms == _NONE else expires_ms,
         None if until_ms == _NONE else until_ms,
         None if cache_seconds == _NONE else cache_seconds,
         None if forward == _UNSET else bool(forward),
+        entry[_SETTINGS.size : at_program],
+        entry[at_program:at_location],
     )

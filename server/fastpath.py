@@ -49,7 +49,7 @@ class FastPath:
         self._responder = responder
         self._table = table
         self._default = table.shards(b"")
-        self._domains = table.by_domain()
+        self._domains = table.quick()
         self._is_current = is_current
         self._clock_ms = clock_ms
         self._server = b"Server: " + server_name + b"\r\n"

@@ -13,15 +13,14 @@ from server.table import Table
 _one_spelling = re.compile(rb"/[0-9A-Za-z-]+").fullmatch
 
 
-def find(table: Table, host: bytes, path: bytes) -> Target | None:
-    """The link of ``path`` (as sent, with its leading ``/``) on ``host`` (from :func:`server.target.host_key`).
+def find(table: Table, domain: bytes, path: bytes, *, ignores_case: bool = False) -> Target | None:
+    """The link of ``path`` (as sent, with its leading ``/``) on ``domain`` (from :func:`domain_of`).
 
     The path is looked up as it stands, and only then under its one canonical form.
     """
-    domain = domain_of(table, host)
     entry = table.get(domain, path[1:])
     if entry is None:
-        key = key_of(path)
+        key = canonical_path(path[1:], lower=True) if ignores_case else key_of(path)
         if key is not None and key != path[1:]:
             entry = table.get(domain, key)
     return None if entry is None else unpack(entry)

@@ -42,6 +42,7 @@ ROOT = _page("Fingerpost", "Short links live here.")
 BAD_REQUEST = b"400 Bad Request\n"
 METHOD_NOT_ALLOWED = b"405 Method Not Allowed\n"
 ROBOTS = b"User-agent: *\nDisallow:\n"
+NO_ROBOTS = b"User-agent: *\nDisallow: /\n"
 FAVICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">\
 <path fill="#8a5a2b" d="M14 3h4v27h-4z"/>\
 <path fill="#2f6f4f" d="M6 6h17l6 4-6 4H6z"/>\

@@ -9,6 +9,8 @@ Knows neither what an entry says nor which domain a request is for; an unknown d
 
 from collections.abc import Mapping
 
+from server.domains import DomainSettings
+
 SHARDS = 256
 SHARD_MASK = SHARDS - 1
 
@@ -19,11 +21,14 @@ class Table:
     """Entries by domain (``b""`` is the default domain) and path (as links.slug.slug_path makes it: no leading ``/``).
 
     The default domain is always there. Another one is there once a change of it has been seen, and stays, without
-    links too: whether a host is one of ours must not depend on whether its last link is gone.
+    links too: whether a host is one of ours must not depend on whether its last link is gone. It leaves, and its links
+    with it, when it is removed.
     """
 
     def __init__(self) -> None:
         self._domains: dict[bytes, Shards] = {b"": _new_shards()}
+        self._quick = dict(self._domains)
+        self._settings: dict[bytes, DomainSettings] = {}
 
     def __len__(self) -> int:
         """The number of paths over all domains."""
@@ -37,9 +42,24 @@ class Table:
         """The domains that are there."""
         return tuple(self._domains)
 
-    def by_domain(self) -> Mapping[bytes, Shards]:
-        """The dicts of each domain, as they are at any time: for who looks up at every request."""
-        return self._domains
+    def set_domain(self, domain: bytes, settings: DomainSettings | None) -> None:
+        """``domain`` answers by ``settings`` from now on; ``None``: it is none of ours any more."""
+        if settings is None:
+            for kept in (self._settings, self._domains, self._quick):
+                kept.pop(domain, None)
+        else:
+            shards = self.shards(domain)
+            self._quick[domain] = shards if settings.redirect_status is None else _NOTHING
+            self._settings[domain] = settings
+
+    def settings(self, domain: bytes) -> DomainSettings | None:
+        """What ``domain`` answers differently from the server; ``None`` where that is nothing."""
+        return self._settings.get(domain)
+
+    def quick(self) -> Mapping[bytes, Shards]:
+        """The dicts of each domain, as they are at any time: for who looks up at every request, and answers a plain
+        entry as the server does. Those of a domain that answers it otherwise are empty."""
+        return self._quick
 
     def get(self, domain: bytes, path: bytes) -> bytes | None:
         """The entry of ``path`` on ``domain``; ``None`` where either is unknown."""
@@ -61,10 +81,13 @@ class Table:
         """
         found = self._domains.get(domain)
         if found is None:
-            found = self._domains[domain] = _new_shards()
+            found = self._domains[domain] = self._quick[domain] = _new_shards()
         return found
 
 
 def _new_shards() -> Shards:
     # 22 KB a domain while empty: little for the hundreds of domains that a box has, and look-ups need no second kind.
     return [{} for _ in range(SHARDS)]
+
+
+_NOTHING = _new_shards()

@@ -6,7 +6,7 @@ Pure: where visits go is passed in.
 from collections.abc import Iterable
 from typing import Protocol
 
-from clicks.record import NOT_FOUND, Section
+from clicks.record import NO_RULE, NOT_FOUND, Section
 from clicks.redact import redacted
 from server.answer import Answer
 from server.entry import pack_head
@@ -15,7 +15,9 @@ from server.entry import pack_head
 class Visit(Protocol):
     """``clicks.journal.Journal.visit``."""
 
-    def __call__(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, /) -> None: ...
+    def __call__(
+        self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, rule: int = NO_RULE, /
+    ) -> None: ...
 
 
 class Visits:
@@ -28,7 +30,7 @@ class Visits:
     def record(self, answer: Answer, peer: bytes, section: Section, method: bytes, target: bytes) -> None:
         """Record that ``answer`` is given, if that is a visit. Call it before the answer is sent."""
         if answer.visit and (answer.visit != NOT_FOUND or self._not_found):
-            self.visit(answer.visit, pack_head(answer.link_id), peer, section, method + b" " + target)
+            self.visit(answer.visit, pack_head(answer.link_id), peer, section, method + b" " + target, answer.rule)
 
     def record_fields(
         self, answer: Answer, peer: bytes, fields: Iterable[tuple[bytes, bytes]], method: bytes, target: bytes
@@ -42,5 +44,5 @@ class Visits:
         self.record(answer, peer, section, method, target)
 
 
-def nobody(kind: int, link: bytes, peer: bytes, section: Section, request: bytes, /) -> None:
+def nobody(kind: int, link: bytes, peer: bytes, section: Section, request: bytes, rule: int = NO_RULE, /) -> None:
     """Where visits go that are not to be recorded."""

@@ -12,10 +12,10 @@ SELECT c.domain, c.slug FROM json_each(:pairs) AS p
 CROSS JOIN codes AS c ON c.domain = p.value ->> 0 AND c.slug = p.value ->> 1 AND c.state <> 'gone';
 
 -- name: insert_link
-INSERT INTO links (id, uuid, domain, slug, destination, destination_hash, location, status, cache_seconds,
-                   forward_query, enabled, labels, title, rules, utm, extras, expires_at, edits, rev,
-                   created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO links (id, uuid, workspace, domain, slug, destination, destination_hash, location, status, cache_seconds,
+                   forward_query, enabled, labels, title, rules, program, password, utm, extras, expires_at, edits,
+                   rev, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_code
 INSERT INTO codes (domain, slug, link, state, until, rev) VALUES (?, ?, ?, ?, ?, ?);
@@ -30,15 +30,16 @@ INSERT INTO link_labels (label, link) VALUES (?, ?);
 DELETE FROM link_labels WHERE label = ? AND link = ?;
 
 -- name: link_by_uuid
-SELECT id, uuid, domain, slug, destination, location, status, cache_seconds, forward_query, enabled, labels, title,
-       rules, utm, extras, expires_at, edits, rev, created_at, updated_at
+SELECT id, uuid, workspace, domain, slug, destination, location, status, cache_seconds, forward_query, enabled,
+       labels, title, rules, program, password, utm, extras, expires_at, edits, rev, created_at, updated_at
 FROM links WHERE uuid = :uuid;
 
 -- name: links_by_slug
 -- `<> 'gone'` says what `= 'live'` implies, for the planner: the index is for codes that are taken. CROSS JOIN keeps
 -- it from looking at the whole domain first (SQLite does not reorder one).
-SELECT l.id, l.uuid, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds, l.forward_query,
-       l.enabled, l.labels, l.title, l.rules, l.utm, l.extras, l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
+SELECT l.id, l.uuid, l.workspace, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds,
+       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.expires_at,
+       l.edits, l.rev, l.created_at, l.updated_at
 FROM json_each(:slugs) AS p
 CROSS JOIN codes AS c ON c.domain = :domain AND c.slug = p.value AND c.state <> 'gone' AND c.state = 'live'
 JOIN links AS l ON l.id = c.link;
@@ -49,8 +50,8 @@ CROSS JOIN links AS l ON l.destination_hash = p.value AND l.domain = :domain;
 
 -- name: update_link
 UPDATE links SET slug = :slug, destination = :destination, destination_hash = COALESCE(:destination_hash, destination_hash),
-       location = :location, enabled = :enabled, labels = :labels, expires_at = :expires_at, edits = :edits, rev = :rev,
-       updated_at = :updated_at
+       location = :location, enabled = :enabled, labels = :labels, rules = :rules, program = :program,
+       password = :password, expires_at = :expires_at, edits = :edits, rev = :rev, updated_at = :updated_at
 WHERE id = :id;
 
 -- name: delete_link
@@ -70,8 +71,8 @@ SELECT rev, at, who, action, before FROM link_changes WHERE link = :link ORDER B
 
 -- name: list_links
 -- The filters that are NULL do not filter. Newest first.
-SELECT id, uuid, domain, slug, destination, location, status, cache_seconds, forward_query, enabled, labels, title,
-       rules, utm, extras, expires_at, edits, rev, created_at, updated_at
+SELECT id, uuid, workspace, domain, slug, destination, location, status, cache_seconds, forward_query, enabled,
+       labels, title, rules, program, password, utm, extras, expires_at, edits, rev, created_at, updated_at
 FROM links
 WHERE id < :before
   AND (:enabled IS NULL OR enabled = :enabled)
@@ -88,8 +89,9 @@ WHERE (:enabled IS NULL OR enabled = :enabled)
   AND (:search IS NULL OR instr(lower(slug), lower(:search)) > 0 OR instr(lower(destination), lower(:search)) > 0);
 
 -- name: list_labelled
-SELECT l.id, l.uuid, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds, l.forward_query,
-       l.enabled, l.labels, l.title, l.rules, l.utm, l.extras, l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
+SELECT l.id, l.uuid, l.workspace, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds,
+       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.expires_at,
+       l.edits, l.rev, l.created_at, l.updated_at
 FROM link_labels AS t JOIN links AS l ON l.id = t.link
 WHERE t.label = :label AND t.link < :before
   AND (:enabled IS NULL OR l.enabled = :enabled)
@@ -103,8 +105,8 @@ WHERE t.label = :label
   AND (:search IS NULL OR instr(lower(l.slug), lower(:search)) > 0 OR instr(lower(l.destination), lower(:search)) > 0);
 
 -- name: export_page
-SELECT id, uuid, domain, slug, destination, location, status, cache_seconds, forward_query, enabled, labels, title,
-       rules, utm, extras, expires_at, edits, rev, created_at, updated_at
+SELECT id, uuid, workspace, domain, slug, destination, location, status, cache_seconds, forward_query, enabled,
+       labels, title, rules, program, password, utm, extras, expires_at, edits, rev, created_at, updated_at
 FROM links WHERE id > :after ORDER BY id LIMIT :limit;
 
 -- name: feed_scan
@@ -116,9 +118,19 @@ FROM codes AS c LEFT JOIN links AS l ON l.id = c.link
 WHERE c.id > :after ORDER BY c.id LIMIT :limit;
 
 -- name: feed_page
--- Codes changed after a rev, in order of rev: what every redirect worker follows. Few columns, because a worker reads
--- a million rows when it starts.
+-- Codes and domains changed after a rev, in order of rev: what every redirect worker follows. Few columns, because a
+-- worker reads a million rows when it starts. A domain is a row without a slug.
 SELECT c.rev, c.domain, c.slug, c.link, COALESCE(l.location, l.destination),
        CASE c.state WHEN 'live' THEN NULL WHEN 'grace' THEN c.until ELSE 0 END, l.settings
 FROM codes AS c LEFT JOIN links AS l ON l.id = c.link
-WHERE c.rev > :after ORDER BY c.rev LIMIT :limit;
+WHERE c.rev > :after
+UNION ALL
+SELECT rev, host, NULL, 0, NULL, NULL, CASE WHEN removed = 1 THEN NULL ELSE
+       json_array(redirect_status, root_redirect, not_found_redirect, ignores_case, robots) END
+FROM domains WHERE rev > :after
+ORDER BY 1 LIMIT :limit;
+
+-- name: feed_domains
+-- The domains that there are, as feed_page has them: the first thing that a worker loads.
+SELECT rev, host, NULL, 0, NULL, NULL, json_array(redirect_status, root_redirect, not_found_redirect, ignores_case, robots)
+FROM domains WHERE removed = 0 AND rev > :after ORDER BY rev LIMIT :limit;

@@ -53,6 +53,7 @@ class FakeLinks:
         link = Link(
             id=number,
             uuid=uuid_of(number),
+            workspace=draft.workspace,
             domain="",
             slug=slug,
             destination=draft.destination,
@@ -64,6 +65,8 @@ class FakeLinks:
             labels=draft.labels,
             title=draft.title,
             rules=[],
+            program=None,
+            password=None,
             utm=draft.utm,
             extras=draft.extras,
             expires_at=draft.expires_at,

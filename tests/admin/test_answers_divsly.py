@@ -4,6 +4,7 @@ from links.model import Link
 LINK = Link(
     id=7,
     uuid="00000000-0000-4000-8000-000000000007",
+    workspace=1,
     domain="",
     slug="tw9e1",
     destination="https://jsdev.org/",
@@ -15,6 +16,8 @@ LINK = Link(
     labels=("a", "b c"),
     title="JS Dev",
     rules=[],
+    program=None,
+    password=None,
     utm={"source": "x"},
     extras={"btnLabel": "Go", "isBgTransparent": True},
     expires_at=1_782_361_815_979,

@@ -10,10 +10,10 @@ _TIME = 1_700_000_000_000
 
 _STATEMENTS = (
     """
-    INSERT INTO links (id, uuid, domain, slug, destination, destination_hash, location, status, cache_seconds,
-                       forward_query, enabled, labels, title, rules, utm, extras, expires_at, edits, rev, created_at,
-                       updated_at)
-    {numbers} SELECT n, printf('00000000-0000-4000-8000-%012x', n), '', printf('m%07d', n),
+    INSERT INTO links (id, uuid, workspace, domain, slug, destination, destination_hash, location, status,
+                       cache_seconds, forward_query, enabled, labels, title, rules, utm, extras, expires_at, edits, rev,
+                       created_at, updated_at)
+    {numbers} SELECT n, printf('00000000-0000-4000-8000-%012x', n), 1, '', printf('m%07d', n),
                      'https://example.com/m/' || n, n, NULL, NULL, NULL, NULL, 1, '[]', '', '[]', '{{}}', '{{}}', NULL,
                      0, n, :time, :time FROM numbers
     """,
@@ -25,6 +25,7 @@ _STATEMENTS = (
     INSERT INTO link_changes (rev, link, at, who, action, before)
     {numbers} SELECT n, n, :time, 'test', 'create', NULL FROM numbers
     """,
+    "UPDATE workspaces SET used_links = :count",
     "UPDATE counters SET rev = :count, link = :count",
 )
 

@@ -50,6 +50,9 @@ class RiggedReader(FeedReader):
             raise self.error
         return found
 
+    def domains(self, after: int, limit: int = 0) -> Any:
+        return []
+
     def scan(self, after: int, limit: int = 0) -> Any:
         return []
 

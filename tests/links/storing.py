@@ -43,6 +43,7 @@ def link(slug: str = "abc", **fields: Any) -> Link:
     values: dict[str, Any] = {
         "id": 0,
         "uuid": f"uuid-{next(_numbers)}",
+        "workspace": 1,
         "domain": "",
         "slug": slug,
         "destination": TO,
@@ -54,6 +55,8 @@ def link(slug: str = "abc", **fields: Any) -> Link:
         "labels": (),
         "title": "",
         "rules": [],
+        "program": None,
+        "password": None,
         "utm": {},
         "extras": {},
         "expires_at": None,

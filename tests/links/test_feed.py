@@ -52,7 +52,7 @@ async def test_a_row_says_everything_that_a_redirect_needs(opened: Opened, reade
         FeedRow(1, b"", b"plain", 1, b"https://example.com/", None, None),
         FeedRow(
             *(2, b"go.example", "zwöi/😀".encode(), 2, b"https://example.com/?utm_source=x"),
-            *(None, b"[0,308,5,0,1]"),
+            *(None, b"[0,308,5,0,1,null,null]"),
         ),
     ]
 
@@ -61,13 +61,15 @@ async def test_a_row_says_everything_that_a_redirect_needs(opened: Opened, reade
     ("fields", "settings"),
     [
         ({}, None),
-        ({"enabled": False}, b"[0,null,null,null,null]"),
-        ({"status": 301}, b"[1,301,null,null,null]"),
-        ({"expires_at": 0}, b"[1,null,0,null,null]"),
-        ({"expires_at": 253_402_300_799_999}, b"[1,null,253402300799999,null,null]"),
-        ({"cache_seconds": 60}, b"[1,null,null,60,null]"),
-        ({"forward_query": False}, b"[1,null,null,null,0]"),
-        ({"forward_query": True}, b"[1,null,null,null,1]"),
+        ({"enabled": False}, b"[0,null,null,null,null,null,null]"),
+        ({"status": 301}, b"[1,301,null,null,null,null,null]"),
+        ({"expires_at": 0}, b"[1,null,0,null,null,null,null]"),
+        ({"expires_at": 253_402_300_799_999}, b"[1,null,253402300799999,null,null,null,null]"),
+        ({"cache_seconds": 60}, b"[1,null,null,60,null,null,null]"),
+        ({"forward_query": False}, b"[1,null,null,null,0,null,null]"),
+        ({"forward_query": True}, b"[1,null,null,null,1,null,null]"),
+        ({"password": "$argon2id$v=19$0123456789+/abc"}, b'[1,null,null,null,null,"456789+/abc",null]'),
+        ({"program": '[["a"],{}]'}, b'[1,null,null,null,null,null,[["a"],{}]]'),
     ],
 )
 async def test_settings_are_carried_only_where_something_is_set(
@@ -80,7 +82,7 @@ async def test_settings_are_carried_only_where_something_is_set(
 
 async def test_settings_follow_an_edit(opened: Opened, reader: FeedReader) -> None:
     made = await opened.make("abc")
-    for enabled, settings in ((False, b"[0,null,null,null,null]"), (True, None)):
+    for enabled, settings in ((False, b"[0,null,null,null,null,null,null]"), (True, None)):
         await opened.store.edit(
             made.uuid, lambda old, on=enabled: Change(msgspec.structs.replace(old, enabled=on), None), "t", 0
         )

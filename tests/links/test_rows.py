@@ -96,6 +96,8 @@ jsons = st.recursive(
     labels=st.lists(texts, max_size=3).map(tuple),
     title=texts,
     rules=st.lists(jsons, max_size=3),
+    program=st.none() | texts,
+    password=st.none() | texts,
     utm=st.dictionaries(texts, texts, max_size=3),
     extras=st.dictionaries(texts, jsons, max_size=3),
     forward_query=st.none() | st.booleans(),
@@ -104,8 +106,8 @@ jsons = st.recursive(
 )
 def test_any_link_comes_back(**fields: Any) -> None:
     one = link("abc", **fields)
-    (id_, uuid, domain, slug, destination, _, location, *rest) = insert_row(one, 5)
-    assert link_of((id_, uuid, domain, slug, destination, location, *rest)) == one
+    (id_, uuid, workspace, domain, slug, destination, _, location, *rest) = insert_row(one, 5)
+    assert link_of((id_, uuid, workspace, domain, slug, destination, location, *rest)) == one
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from links.model import RawFeedRow
 from server.apply import ROWS_PER_LOOK, apply_rows, apply_slice
+from server.domains import DomainSettings
 from server.endings import Endings
 from server.entry import Target, pack, unpack
 from server.table import Table
@@ -29,10 +30,14 @@ def row(
     expires: int | None = None,
     cache: int | None = None,
     forward: int | None = None,
+    mark: str | None = None,
+    program: list[object] | None = None,
 ) -> RawFeedRow:
     ends = {b"live": None, b"grace": until, b"gone": 0, b"kept": 0}[state]
-    set_ = [enabled, status, expires, cache, forward]
-    settings = None if set_ == [1, None, None, None, None] or location is None else json.dumps(set_).encode()
+    set_ = [enabled, status, expires, cache, forward, mark, program]
+    settings = (
+        None if set_ == [1, None, None, None, None, None, None] or location is None else json.dumps(set_).encode()
+    )
     return (rev, domain, slug.encode(), link, location, ends, settings)
 
 
@@ -56,6 +61,11 @@ def test_a_plain_row_is_packed_as_pack_does() -> None:
         (row(1, "a", cache=0), Target(1, None, LOCATION, True, None, None, 0, None)),
         (row(1, "a", forward=1), Target(1, None, LOCATION, True, None, None, None, True)),
         (row(1, "a", forward=0), Target(1, None, LOCATION, True, None, None, None, False)),
+        (row(1, "a", mark="x+/"), Target(1, None, LOCATION, True, None, None, None, None, b"x+/")),
+        (
+            row(1, "a", program=[1, {"é": []}]),
+            Target(1, None, LOCATION, True, *[None] * 4, b"", b'[1, {"\\u00e9": []}]'),
+        ),
         (row(1, "a", b"grace", until=5), Target(1, None, LOCATION, True, None, 5, None, None)),
         (row(1, "a", b"live", until=5), Target(1, None, LOCATION, True, None, None, None, None)),
     ],
@@ -191,3 +201,43 @@ def test_a_grace_period_is_noted_and_nothing_else() -> None:
     assert len(endings) == 1
     assert endings.sweep(table, 9, lambda: 0, 1) is False
     assert (table.get(b"", b"a") is not None, table.get(b"", b"b")) == (True, None)
+
+
+# Domains
+
+
+def domain_row(rev: int, host: bytes, *settings: object) -> RawFeedRow:
+    return (rev, host, None, 0, None, None, json.dumps(settings).encode() if settings else None)
+
+
+def test_a_domain_is_there_without_links_once_its_row_has_come() -> None:
+    table = Table()
+    assert apply_rows(table, Endings(), [domain_row(1, b"x.test", 302, "https://r.test/", "", 1, "disallow")]) == 1
+    assert b"x.test" in table
+    assert table.settings(b"x.test") == DomainSettings(302, "https://r.test/", "", 1, "disallow")
+    assert table.settings(b"") is None
+
+
+def test_a_later_row_replaces_what_a_domain_answers() -> None:
+    table = Table()
+    rows = [domain_row(1, b"x.test", 302, "", "", 0, "allow"), domain_row(2, b"x.test", None, "", "", 0, "allow")]
+    apply_rows(table, Endings(), rows)
+    assert table.settings(b"x.test") == DomainSettings(None, "", "", 0, "allow")
+
+
+def test_a_removed_domain_is_nobodys_and_the_rows_after_it_are_applied() -> None:
+    table = Table()
+    apply_rows(table, Endings(), [domain_row(1, b"x.test", None, "", "", 0, "allow"), row(2, "a", domain=b"x.test")])
+    rows = [domain_row(3, b"x.test"), row(4, "b"), domain_row(5, b"x.test", None, "", "", 0, "allow")]
+    apply_rows(table, Endings(), [*rows, row(6, "c", domain=b"x.test")])
+    assert found(table, b"a", b"x.test") is None
+    assert found(table, b"b") is not None
+    assert found(table, b"c", b"x.test") is not None
+
+
+def test_a_row_of_the_same_domain_right_after_its_removal_is_applied() -> None:
+    table = Table()
+    rows = [row(1, "a", domain=b"x.test"), domain_row(2, b"x.test"), row(3, "b", domain=b"x.test")]
+    apply_rows(table, Endings(), rows)
+    assert found(table, b"a", b"x.test") is None
+    assert found(table, b"b", b"x.test") is not None

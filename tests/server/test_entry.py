@@ -26,6 +26,8 @@ def test_a_plain_link_is_its_id_and_its_location() -> None:
     until_ms=NUMBERS,
     cache_seconds=NUMBERS,
     forward_query=st.none() | st.booleans(),
+    password=st.binary(max_size=255),
+    program=st.binary(),
 )
 def test_unpack_gives_back_what_pack_was_given(
     link_id: int,
@@ -36,6 +38,8 @@ def test_unpack_gives_back_what_pack_was_given(
     until_ms: int | None,
     cache_seconds: int | None,
     forward_query: bool | None,
+    password: bytes,
+    program: bytes,
 ) -> None:
     entry = pack(
         link_id,
@@ -46,8 +50,12 @@ def test_unpack_gives_back_what_pack_was_given(
         until_ms=until_ms,
         cache_seconds=cache_seconds,
         forward_query=forward_query,
+        password=password,
+        program=program,
     )
-    expected = Target(link_id, status, location, enabled, expires_ms, until_ms, cache_seconds, forward_query)
+    expected = Target(
+        link_id, status, location, enabled, expires_ms, until_ms, cache_seconds, forward_query, password, program
+    )
     assert unpack(entry) == expected
 
 

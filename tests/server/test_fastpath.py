@@ -6,6 +6,7 @@ import pytest
 
 from clicks.record import GONE, NOT_FOUND, REDIRECT
 from server.answer import Responder
+from server.domains import DomainSettings
 from server.entry import pack
 from server.fastpath import FastPath
 from server.head import MOST_BYTES
@@ -229,3 +230,18 @@ def test_secrets_are_not_recorded() -> None:
         b"\r\nCookie:" + CURL[:-2] + b"X-Link-Password:\r\n\r\n",
         CURL[:-2] + b"Cookie:\r\nX-Link-Password:\r\n\r\n",
     ]
+
+
+def test_a_domain_with_a_status_of_its_own_answers_a_plain_link_with_it() -> None:
+    table = make_table()
+    fast = make(table)
+    section = b"\r\nHost: own.test\r\n\r\n"
+    assert status(fast.respond(get(b"/plain", section))) == 301
+    table.set_domain(b"own.test", DomainSettings(302, "", "", 0, "allow"))
+    answer = fast.respond(get(b"/plain", section))
+    assert answer is not None
+    assert answer.startswith(b"HTTP/1.1 302 Found\r\nLocation: https://own.example/\r\n")
+    table.set_domain(b"own.test", DomainSettings(None, "", "", 0, "allow"))
+    assert status(fast.respond(get(b"/plain", section))) == 301
+    table.set_domain(b"own.test", None)
+    assert b"Location: https://e.com/\r\n" in (fast.respond(get(b"/plain", section)) or b"")

@@ -20,7 +20,7 @@ class Book:
     def __init__(self) -> None:
         self.taken: list[Taken] = []
 
-    def visit(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes) -> None:
+    def visit(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, rule: int = 0) -> None:
         line, crlf, own = request.partition(b"\r\n")
         self.taken.append(Taken(kind, int.from_bytes(link, "little"), peer, crlf + own + section.text, line))
 
