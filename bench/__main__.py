@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import choices, creates, latency, machine, many, memory, million, propagation, redirects
+from bench import choices, creates, latency, machine, many, memory, million, propagation, redirects, stalls
 from bench.report import HERE, Table, write
 
 SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
@@ -20,6 +20,7 @@ SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
     "memory": memory.run,
     "redirects": redirects.run,
     "latency": latency.run,
+    "stalls": stalls.run,
     "million": million.run,
     "many": many.run,
     "choices": choices.run,

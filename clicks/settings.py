@@ -1,4 +1,4 @@
-"""This room's section of config.toml: ``[clicks]``."""
+"""This room's sections of config.toml: ``[clicks]`` and ``[geoip]``."""
 
 import msgspec
 
@@ -11,3 +11,9 @@ class ClicksSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record_visits: bool = True
     record_not_found: bool = False
     journal_mib: int = 1_024
+
+
+class GeoipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where countries and cities of addresses come from. ``path`` is absolute, or "", once loaded."""
+
+    path: str = ""
