@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from bench.latency import Bench
 from bench.openloop import EXTRA_S, WARM_UP_S, Outcome
 from bench.report import Table
 from bench.switches import Wait, Watch
-from clicks.keeper import NICE
+from clicks.keeper import SYNC_NICE
 
 NAME = "What holds the server's core"
 SECONDS = 8.0
@@ -57,13 +58,16 @@ class Task(NamedTuple):
 def names_of(pid: int, tasks: list[Task]) -> dict[int, str]:
     """What the threads of our worker ``pid`` are.
 
-    Python 3.11 does not tell the kernel the names that it gives to threads, so they are known by what they do: the
-    journal's two have lowered their priority, and the one that makes segments is started first; what is left is the
-    thread that reads the feed of changes.
+    Python 3.11 does not tell the kernel the names that it gives to threads, so they are known by what they do: the one
+    that synchronises the journal has lowered its priority. The one that makes segments is started just before it;
+    what is left is the thread that reads the feed of changes.
     """
     others = sorted((task for task in tasks if task.tid != pid), key=lambda task: (task.started, task.tid))
-    journal = iter(("our journal", "our journal-sync"))
-    return {task.tid: next(journal, "ours, nice") if task.nice == NICE else "our feed" for task in others}
+    names = {task.tid: "our journal-sync" if task.nice == SYNC_NICE else "our feed" for task in others}
+    for maker, other in pairwise(others):
+        if other.nice == SYNC_NICE:
+            names[maker.tid] = "our journal"
+    return names
 
 
 def task_of(tid: int) -> Task | None:

@@ -33,9 +33,10 @@ LOOK_S = 1.0
 """Seconds between two looks at the disk, and at most between two synchronisations: under load there is one for each
 slice, because a second's visits written out at once are seen in the latency of others."""
 
-NICE = 10
-"""Of the two threads (setpriority(2)): what they have the kernel do takes up to a millisecond of CPU time, and a
-request that comes meanwhile on the same core goes first. They hold the interpreter for microseconds only."""
+PAUSE_S = 0.0005
+"""Between two portions of pages."""
+
+SYNC_NICE = 10
 
 
 class Keeper:
@@ -88,7 +89,6 @@ class Keeper:
         self._report_loss()
 
     def _work(self) -> None:
-        _step_back()
         try:
             with alone_in(self._directory):
                 tidy(self._directory)
@@ -104,17 +104,28 @@ class Keeper:
     def _look(self) -> bool:
         """Do what is to be done; whether there was room for it."""
         self._put_away()
-        current = self._journal.segment
         self._written.set()
+        made = True
+        if len(self._journal.ready) < AHEAD or self._journal.bare:
+            try:
+                made = self._make()
+            except OSError as error:
+                self._complain(f"no room for visits in {self._directory}: {error.strerror}")
+                made = False
+        self._populate()
+        return made
+
+    def _populate(self) -> None:
+        """Have in memory what is written next. A segment that is taken meanwhile stays mapped: this thread unmaps."""
+        current, offset = self._journal.segment, self._journal.offset
         if current is not None:
-            current.populate(self._journal.offset + AHEAD_BYTES)
-        if len(self._journal.ready) == AHEAD and not self._journal.bare:
-            return True
-        try:
-            return self._make()
-        except OSError as error:
-            self._complain(f"no room for visits in {self._directory}: {error.strerror}")
-            return False
+            current.populate(offset, offset + AHEAD_BYTES, self._pause)
+        for segment in tuple(self._journal.ready):
+            segment.populate(0, SLICE_BYTES, self._pause)
+
+    def _pause(self) -> bool:
+        """Let a request that waits go first; whether nothing more urgent has come up: a segment may be missing."""
+        return not self._wake.wait(PAUSE_S)
 
     def _make(self) -> bool:
         """Make the segments that are missing, as far as the cap allows; whether it does."""
@@ -124,7 +135,6 @@ class Keeper:
                 name = Name(self._boot_ns, os.getpid(), self._seq)
                 segment = Segment(self._directory, name, self._segment_bytes)
                 self._seq += 1
-                segment.populate(SLICE_BYTES)
                 self._journal.ready.append(segment)
                 used += self._segment_bytes
         self._journal.bare = used > self._cap_bytes * BARE_FROM
@@ -145,7 +155,9 @@ class Keeper:
             self._unmapped.append(segment)
 
     def _sync(self) -> None:
-        _step_back()
+        # Of this thread alone (setpriority(2)): writing pages out takes CPU time, and a request that comes meanwhile on
+        # the same core goes first. It holds the interpreter for some microseconds only.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), SYNC_NICE)
         while not self._stopping.is_set():
             self._written.wait(LOOK_S)
             self._written.clear()
@@ -179,8 +191,3 @@ class Keeper:
         if lost != self._reported:
             log.warning("journal: %d visits were not recorded", lost - self._reported)
             self._reported = lost
-
-
-def _step_back() -> None:
-    """Lower this thread's priority, not the process's: on Linux a thread has its own."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

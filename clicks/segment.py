@@ -11,7 +11,7 @@ import mmap
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -26,9 +26,6 @@ SLICE_BYTES = 256 << 10
 
 POPULATE_BYTES = 32 << 10
 """How much is made ready in memory at a time: the interpreter stands still meanwhile, some 40 µs."""
-
-POPULATE_PAUSE_S = 0.0005
-"""After each of these: a request that waits goes first."""
 
 # Linux 5.14, madvise(2). Older kernels refuse it, and the pages come one by one as they are written to.
 _POPULATE_WRITE = 23
@@ -130,8 +127,10 @@ class Segment:
             raise
         self.words = memoryview(self.data).cast("I")
 
-    def populate(self, stop: int) -> None:
-        """Have the pages up to offset ``stop`` in memory, a little at a time."""
+    def populate(self, start: int, stop: int, goes_on: Callable[[], bool]) -> None:
+        """Have the pages from offset ``start`` up to ``stop`` in memory, a little at a time; what is before has been
+        written to. ``goes_on`` is asked after each time, and may wait."""
+        self.ready = max(self.ready, start // POPULATE_BYTES * POPULATE_BYTES)
         while self.ready < min(stop, self.size):
             try:
                 self.data.madvise(_POPULATE_WRITE, self.ready, min(POPULATE_BYTES, self.size - self.ready))
@@ -139,7 +138,8 @@ class Segment:
                 self.ready = self.size
                 return
             self.ready += POPULATE_BYTES
-            time.sleep(POPULATE_PAUSE_S)
+            if not goes_on():
+                return
 
     def unmap(self) -> None:
         """Nothing is written any more. A slice at a time, as pages were taken."""

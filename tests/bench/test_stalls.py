@@ -11,7 +11,7 @@ from bench.histogram import Histogram
 from bench.openloop import Outcome
 from bench.stalls import Task, described, namer, names_of, remarks, rows
 from bench.switches import Share, Wait, Watch
-from clicks.keeper import NICE
+from clicks.keeper import SYNC_NICE
 
 STAT = (
     "{tid} (py (thon) {tid}) S 1 2 2 0 -1 {flags} 9 0 0 0 1 2 0 0 20 {nice} 4 0 {started} 9 9 18446744073709551615 1 1"
@@ -24,7 +24,7 @@ def test_a_line_of_stat() -> None:
 
 
 def test_our_threads_are_known_by_priority_and_order() -> None:
-    tasks = [Task(9, False, NICE, 31), Task(7, False, 0, 20), Task(12, False, NICE, 30), Task(5, False, 0, 10)]
+    tasks = [Task(9, False, SYNC_NICE, 31), Task(7, False, 0, 20), Task(12, False, 0, 30), Task(5, False, 0, 10)]
     assert names_of(5, tasks) == {7: "our feed", 12: "our journal", 9: "our journal-sync"}
 
 
