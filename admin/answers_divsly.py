@@ -4,13 +4,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from admin.divsly_types import ANSWERED, SHORT_LINK
 from admin.fields import Time
 from admin.models_divsly import DEFAULT_BUTTON
 from links.model import Link
 from links.times import format_millis
-
-WORKSPACE_NUMBER = 1
-"""``userId``: there is one workspace."""
 
 CREATED = "Short Link Created Successfully."
 
@@ -24,9 +22,9 @@ class DivslyLink(BaseModel):
     model_config = ConfigDict(title="Link (Divsly)")
 
     id: int = Field(description="Names the link in this API.")
-    type: str = Field(description="`shortlink`")
+    type: str = Field(description="`shortlink`, `qr`, `biolink` or `qrnbiopage`.")
     type2: str | None = Field(description=_LATER)
-    userId: int = Field(description="Number of the workspace.")
+    userId: int = Field(description="Number of the workspace; 0 for a link that was made without a key.")
     clicks: int = Field(description="Visits that did not come through the QR code.")
     lbClicks: int = Field(description="Visits through a bio page.")
     scans: int = Field(description="Visits through the QR code.")
@@ -65,7 +63,7 @@ class DivslyLink(BaseModel):
     isadminblocked: bool = Field(description="Always false.")
     isEdit: bool = Field(description="Whether the link was edited.")
     password: str | None = Field(description="Never shown.")
-    passwordProtectionEnabled: bool = Field(description="Always false for now.")
+    passwordProtectionEnabled: bool = Field(description="Whether visitors are asked for a password.")
     primary: str | None = Field(description=_UNSET)
     qrType: str | None = Field(description=_UNSET)
     secondary: str | None = Field(description=_UNSET)
@@ -86,9 +84,9 @@ def view(link: Link, short_host: str) -> dict[str, Any]:
     utm, extra = link.utm.get, link.extras.get
     return {
         "id": link.id,
-        "type": "shortlink",
+        "type": ANSWERED[extra("type", SHORT_LINK)],
         "type2": None,
-        "userId": WORKSPACE_NUMBER,
+        "userId": link.workspace,
         "clicks": 0,
         "lbClicks": 0,
         "scans": 0,
@@ -127,7 +125,7 @@ def view(link: Link, short_host: str) -> dict[str, Any]:
         "isadminblocked": False,
         "isEdit": link.edits > 0,
         "password": None,
-        "passwordProtectionEnabled": False,
+        "passwordProtectionEnabled": link.password is not None,
         "primary": extra("primary"),
         "qrType": extra("qrType"),
         "secondary": extra("secondary"),

@@ -7,11 +7,12 @@ import orjson
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from admin import docs_page
+from admin import docs_page, tls_ask
 from admin.cors import Cors
 from admin.frame import make_frame
+from admin.guests import NO_GUESTS, Guests
 from admin.openapi import document
-from admin.ports import Clock, Health, Keys, Links, RequestIds
+from admin.ports import Clock, Domains, HashPassword, Health, Keys, Links, RequestIds
 from admin.routes import routes
 from admin.routing import Gate, register
 from admin.settings import AdminSettings
@@ -42,25 +43,32 @@ def make_app(
     own_host: str,
     request_id: RequestIds,
     clock: Clock,
+    hash_password: HashPassword,
     schemes: tuple[str, ...] = ("http", "https"),
+    guests: Guests = NO_GUESTS,
+    *,
+    domains: Domains,
 ) -> web.Application:
     """The application.
 
     ``own_host``: host of the short links, with the port unless it is the default one. ``request_id``: makes
     ``req_`` and 16 hexadecimal digits. ``clock``: epoch milliseconds. ``schemes``: what destinations may have.
+    ``guests``: callers without a key.
     """
     app = web.Application(
         middlewares=[make_frame(Cors(settings.cors_origins), request_id, clock)],
         client_max_size=settings.max_body_bytes,
         handler_args={"access_log": None, "logger": _http_log},
     )
-    table = routes(links, health, clock)
-    register(app, table, Gate(keys, context(own_host, schemes), settings.max_body_bytes))
+    table = routes(links, health, clock, hash_password, guests, domains=domains)
+    gate = Gate(keys, context(own_host, schemes, domains.registered), settings.max_body_bytes, guests.are_welcome)
+    register(app, table, gate)
     spec = document(table, VERSION)
     page = docs_page.render(spec, f"http://localhost:{settings.port}")
     app.router.add_get("/openapi.json", _constant(orjson.dumps(spec), _OPENAPI))
     app.router.add_get("/docs", _constant(page.html, {"Content-Security-Policy": page.policy, **_HTML}))
     app.router.add_get("/", _to_docs)
+    app.router.add_get(tls_ask.PATH, tls_ask.asking(domains.may_have_certificate))
     return app
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from links.model import DEFAULT_WORKSPACE
+
 ALL_SCOPES = "*"
 
 SCOPES = (
@@ -55,11 +57,13 @@ class AuthError(Exception):
 
 
 class Key(msgspec.Struct, frozen=True):
-    """An API key that was recognised. ``id`` is its public prefix, ``fp_pk_`` and 8 hexadecimal digits."""
+    """An API key that was recognised. ``id`` is its public prefix, ``fp_pk_`` and 8 hexadecimal digits; ``workspace``
+    the number of the one whose links it is for."""
 
     id: str
     name: str
     scopes: frozenset[str]
+    workspace: int = DEFAULT_WORKSPACE
 
     def allows(self, scope: str) -> bool:
         """Whether the key has ``scope``, by name or by ``*``."""

@@ -87,15 +87,22 @@ class Plain:
     fields: Mapping[str, str] = {}
     statuses: Mapping[Failure, int] = {
         Failure.VALIDATION: 400,
+        Failure.DNS: 400,
         Failure.INVALID_KEY: 401,
         Failure.REVOKED_KEY: 401,
         Failure.EXPIRED_KEY: 401,
         Failure.SCOPE: 403,
+        Failure.LINK_LIMIT: 403,
+        Failure.EDIT_LIMIT: 403,
+        Failure.QR_LIMIT: 403,
+        Failure.BIO_LIMIT: 403,
+        Failure.DOMAIN_LIMIT: 403,
         Failure.NOT_FOUND: 404,
         Failure.METHOD: 405,
         Failure.SLUG_TAKEN: 409,
         Failure.TOO_LARGE: 413,
         Failure.MEDIA_TYPE: 415,
+        Failure.TOO_MANY: 429,
         Failure.INTERNAL: 500,
         Failure.UNAVAILABLE: 503,
     }

@@ -22,6 +22,7 @@ MAX_LONG_TEXT = 2_048
 
 SHORT_LINK = "SHORT_LINK"
 TYPES = (SHORT_LINK, "QR", "BIO_LINK", "QR_N_BIO_PAGE")
+WITH_QR = ("QR", "QR_N_BIO_PAGE")
 
 # Spellings in the field, without case, spaces, hyphens and underscores: the names, what answers say, and the ways in
 # which the documentation breaks the names over lines.
@@ -36,6 +37,9 @@ _SPELLINGS = {
     "qrnbio": "QR_N_BIO_PAGE",
     "qrn": "QR_N_BIO_PAGE",
 }
+ANSWERED = {SHORT_LINK: "shortlink", "QR": "qr", "BIO_LINK": "biolink", "QR_N_BIO_PAGE": "qrnbiopage"}
+"""What answers call each type."""
+
 _FILLING = re.compile(r"[\s_-]+")
 
 _NOT_SLASH_TAG = re.compile(r"[_.~/]")
@@ -73,8 +77,6 @@ def _type(text: str) -> str:
     name = link_type(text)
     if name is None:
         raise rule(f"must be one of {', '.join(TYPES)}")
-    if name != SHORT_LINK:
-        raise rule(f"{name} is not available yet: only {SHORT_LINK} is")
     return name
 
 

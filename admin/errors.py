@@ -6,11 +6,12 @@ Each API dialect turns a failure into its own status and body, from one table of
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
 from admin.auth import AuthCode, AuthError
-from links.errors import Code, LinkError
+from links.errors import Code, DnsError, LinkError
 
 
 class Failure(StrEnum):
@@ -24,6 +25,13 @@ class Failure(StrEnum):
     NOT_FOUND = "not_found"
     METHOD = "method"
     SLUG_TAKEN = "slug_taken"
+    DNS = "dns"
+    LINK_LIMIT = "link_limit"
+    EDIT_LIMIT = "edit_limit"
+    QR_LIMIT = "qr_limit"
+    BIO_LIMIT = "bio_limit"
+    DOMAIN_LIMIT = "domain_limit"
+    TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     MEDIA_TYPE = "media_type"
     INTERNAL = "internal"
@@ -40,6 +48,13 @@ MESSAGES: Mapping[Failure, str] = {
     Failure.NOT_FOUND: "There is nothing here.",
     Failure.METHOD: "This path does not answer that method.",
     Failure.SLUG_TAKEN: "This slug is already in use.",
+    Failure.DNS: "The domain is not registered, or its DNS does not point here.",
+    Failure.LINK_LIMIT: "The workspace has as many links as it may have.",
+    Failure.EDIT_LIMIT: "The workspace has as many link edits as it may have.",
+    Failure.QR_LIMIT: "The workspace has as many QR codes as it may have.",
+    Failure.BIO_LIMIT: "The workspace has as many bio pages as it may have.",
+    Failure.DOMAIN_LIMIT: "The workspace has as many domains as it may have.",
+    Failure.TOO_MANY: "Too many requests without a key from this address. Try again later.",
     Failure.TOO_LARGE: "The request body is too large.",
     Failure.MEDIA_TYPE: "The request body must be JSON: Content-Type: application/json",
     Failure.INTERNAL: "Something went wrong here. The request id finds it in the server's log.",
@@ -53,7 +68,16 @@ _LINK_FAILURES = {
     Code.INVALID: Failure.VALIDATION,
     Code.SLUG_TAKEN: Failure.SLUG_TAKEN,
     Code.NOT_FOUND: Failure.NOT_FOUND,
+    Code.DNS: Failure.DNS,
     Code.UNAVAILABLE: Failure.UNAVAILABLE,
+}
+# By what the workspace has as many of as it may (``links.quotas.THINGS``).
+_LIMITS = {
+    "links": Failure.LINK_LIMIT,
+    "edits": Failure.EDIT_LIMIT,
+    "qr_codes": Failure.QR_LIMIT,
+    "bio_pages": Failure.BIO_LIMIT,
+    "domains": Failure.DOMAIN_LIMIT,
 }
 _AUTH_FAILURES = {
     AuthCode.INVALID: Failure.INVALID_KEY,
@@ -70,27 +94,43 @@ class Detail(msgspec.Struct, frozen=True):
     message: str
 
 
+class Records(NamedTuple):
+    """DNS records as text: those that a domain should have, and those that it has."""
+
+    expected: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
 class Problem(Exception):
     """A request that is refused: the failure, a message for a person, and the fields at fault.
 
-    ``allow`` is the value of the ``Allow`` header of a refused method.
+    ``allow`` is the value of the ``Allow`` header of a refused method; ``retry_after`` that of ``Retry-After``, in
+    seconds; ``records`` belong to failure ``DNS``.
     """
 
     def __init__(
-        self, failure: Failure, message: str = "", details: tuple[Detail, ...] = (), allow: str | None = None
+        self,
+        failure: Failure,
+        message: str = "",
+        details: tuple[Detail, ...] = (),
+        allow: str | None = None,
+        retry_after: int | None = None,
+        records: Records | None = None,
     ) -> None:
         super().__init__(message or MESSAGES[failure])
         self.failure = failure
         self.message = message or MESSAGES[failure]
         self.details = details
         self.allow = allow
+        self.records = records or Records()
+        self.retry_after = RETRY_AFTER if failure is Failure.UNAVAILABLE else retry_after
 
     def headers(self) -> dict[str, str]:
         """The response headers that the failure calls for, in every dialect."""
         if self.allow is not None:
             return {"Allow": self.allow}  # RFC 9110 §15.5.6: a 405 must carry it
-        if self.failure is Failure.UNAVAILABLE:
-            return {"Retry-After": str(RETRY_AFTER)}
+        if self.retry_after is not None:
+            return {"Retry-After": str(self.retry_after)}
         if self.failure in _AUTHENTICATION:
             return {"WWW-Authenticate": "Bearer"}  # RFC 9110 §15.5.2: a 401 must carry it
         return {}
@@ -108,7 +148,11 @@ def from_auth(error: AuthError) -> Problem:
 
 def from_link(error: LinkError, names: Mapping[str, str]) -> Problem:
     """The problem that the links refused, its field renamed by ``names`` to the caller's dialect."""
+    if error.code is Code.LIMIT:
+        return Problem(_LIMITS[error.field or ""])
     failure = _LINK_FAILURES[error.code]
+    if isinstance(error, DnsError):
+        return Problem(failure, records=Records(error.expected, error.found))
     if error.field is None:
         return Problem(failure, error.message)
     field = translate(error.field, names)

@@ -18,6 +18,7 @@ import msgspec
 from admin.auth import SCOPES, AuthCode, AuthError, Key
 from links import statements
 from links.errors import LinkError
+from links.model import DEFAULT_WORKSPACE
 from links.store import LinkStore
 from links.writer import Transaction
 
@@ -44,6 +45,7 @@ class KeyRow(msgspec.Struct, frozen=True):
     expires_at: int | None
     revoked_at: int | None
     last_used_at: int | None
+    workspace: int = DEFAULT_WORKSPACE
 
 
 def key_id(key: str) -> str:
@@ -83,7 +85,7 @@ class KeyStore:
         rows = await self._store.read(SQL["find"], {"id": id_})
         if not rows:
             raise AuthError(AuthCode.INVALID)
-        hash_, name, scopes, expires_at, revoked_at, last_used_at = rows[0]
+        hash_, name, scopes, expires_at, revoked_at, last_used_at, workspace = rows[0]
         if not hmac.compare_digest(hash_, hashlib.sha256(token.encode()).digest()):
             raise AuthError(AuthCode.INVALID)
         now = self._now()
@@ -92,7 +94,7 @@ class KeyStore:
         if expires_at is not None and expires_at <= now:
             raise AuthError(AuthCode.EXPIRED)
         await self._note_use(id_, last_used_at, now)
-        return Key(id=id_, name=name, scopes=frozenset(json.loads(scopes)))
+        return Key(id=id_, name=name, scopes=frozenset(json.loads(scopes)), workspace=workspace)
 
     async def _note_use(self, id_: str, last_used_at: int | None, now: int) -> None:
         if id_ not in self._seen:
@@ -104,8 +106,16 @@ class KeyStore:
             except LinkError as error:  # a full disk: what can be read is answered all the same
                 log.warning("the use of %s could not be noted: %s", id_, error.message)
 
-    async def add(self, key: str, name: str, scopes: tuple[str, ...], expires_at: int | None = None) -> None:
-        """Store a key (its hash). Raises ``ValueError`` for a bad key or scope, or an id that is in use."""
+    async def add(
+        self,
+        key: str,
+        name: str,
+        scopes: tuple[str, ...],
+        expires_at: int | None = None,
+        workspace: int = DEFAULT_WORKSPACE,
+    ) -> None:
+        """Store a key (its hash) for a workspace that there is. Raises ``ValueError`` for a bad key or scope, or an id
+        that is in use."""
         unknown = [scope for scope in scopes if scope not in SCOPES]
         if unknown or not scopes:
             raise ValueError(f"unknown scope {unknown[0]!r}" if unknown else "a key needs a scope")
@@ -116,6 +126,7 @@ class KeyStore:
             "scopes": json.dumps(scopes),
             "now": self._now(),
             "expires_at": expires_at,
+            "workspace": workspace,
         }
         if await self._store.read(SQL["find"], {"id": values["id"]}):
             raise ValueError(f"there is a key {values['id']} already")

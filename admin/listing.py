@@ -89,11 +89,12 @@ class ListLinks(BaseModel):
         default=None, description="`meta.next_cursor` of the page before. Not together with `offset`."
     )
 
-    def query(self) -> LinkQuery:
+    def query(self, workspace: int) -> LinkQuery:
         """What the links are asked for. Raises :class:`Problem` for two ways to page at once."""
         if self.cursor is not None and "offset" in self.model_fields_set:
             raise refused("cursor", "cannot be given together with offset")
         return LinkQuery(
+            workspace=workspace,
             limit=self.limit,
             offset=self.offset,
             before=self.cursor,

@@ -6,6 +6,7 @@ Exit codes: 0 drained, 1 another admin is at work, 78 a database that this progr
 import asyncio
 import logging
 import os
+import random
 import socket
 import sys
 import time
@@ -19,10 +20,16 @@ import uvloop
 from aiohttp import web
 
 from admin.app import make_app
+from admin.dns_check import DnsCheck
+from admin.guests import Guests
 from admin.health import Health
 from admin.keys import KeyStore
+from admin.passwords import Passwords
+from admin.recheck import recheck
 from admin.settings import FIRST_KEY_FILE, AdminProcessSettings
 from links import database
+from links.domain_service import DomainService, Registered
+from links.domains import DomainStore
 from links.errors import LinkError, SchemaError
 from links.hub import Hub
 from links.ids import RANDOM_BYTES, uuid7
@@ -34,9 +41,6 @@ log = logging.getLogger(__name__)
 
 EXIT_BUSY = 1
 EXIT_SCHEMA = 78
-
-SWEEP_S = 60
-"""How often old slugs whose grace is over are freed; a worker stops answering them on time by itself."""
 
 KEEP_ALIVE_S = 75
 
@@ -64,14 +68,17 @@ def forget_first_key(path: Path) -> Callable[[str], None]:
     return used
 
 
-async def sweep(store: LinkStore) -> None:
-    """Free ended graces, until cancelled."""
+async def sweep(store: LinkStore, every_s: float) -> None:
+    """Free old slugs whose grace is over and delete links of nobody that have expired, until cancelled. A worker stops
+    answering both on time by itself."""
     while True:
-        await asyncio.sleep(SWEEP_S)
+        await asyncio.sleep(every_s)
         try:
             await store.end_graces()
+            while await store.delete_expired("sweep"):
+                pass
         except LinkError as error:
-            log.warning("old slugs could not be freed: %s", error.message)
+            log.warning("what has ended could not be swept out: %s", error.message)
 
 
 class Control(Protocol):
@@ -95,17 +102,41 @@ async def serve(settings: AdminProcessSettings, lock: DataLock, control: Control
 async def build(settings: AdminProcessSettings, lock: DataLock, stack: AsyncExitStack) -> None:
     """Make everything and start answering; ``stack`` takes it down again."""
     data_dir = Path(settings.data_dir)
-    hub = Hub(data_dir, lock, time.monotonic)
+    passwords = Passwords(lambda link: store.password_of(link), time.monotonic, os.urandom)
+    stack.callback(passwords.close)
+    hub = Hub(data_dir, lock, time.monotonic, passwords.check)
     store = await LinkStore.open(data_dir / database.FILE_NAME, now_ms, hub.advance)
     stack.push_async_callback(store.close)
     await hub.start(await store.rev())
     stack.push_async_callback(hub.close)
     host = urlsplit(settings.base_url).netloc
-    drafts = Drafts(settings.links, frozenset({host}), os.urandom, lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)))
+    registered = Registered(settings.base_url)
+    domains = DomainService(DomainStore(store, now_ms), hub, registered, DnsCheck(settings.domains))
+    await domains.load()
+    drafts = Drafts(
+        settings.links,
+        frozenset({host}),
+        os.urandom,
+        lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)),
+        registered,
+    )
     links = LinkService(store, hub, drafts, settings.links, settings.base_url)
     keys = KeyStore(store, now_ms, forget_first_key(data_dir / FIRST_KEY_FILE))
     health = Health(store, hub, settings.expected_workers)
-    app = make_app(links, keys, health, settings.admin, host, request_id, now_ms, settings.links.schemes)
+    guests = Guests(settings.links.public_per_hour if settings.links.public else 0, time.monotonic)
+    app = make_app(
+        links,
+        keys,
+        health,
+        settings.admin,
+        host,
+        request_id,
+        now_ms,
+        passwords.hash,
+        settings.links.schemes,
+        guests,
+        domains=domains,
+    )
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -117,8 +148,12 @@ async def build(settings: AdminProcessSettings, lock: DataLock, stack: AsyncExit
     stack.push_async_callback(runner.cleanup)
     for fd in settings.sockets:
         await web.SockSite(runner, socket.socket(fileno=fd), backlog=BACKLOG).start()
-    sweeping = asyncio.create_task(sweep(store), name="sweep")
+    sweeping = asyncio.create_task(sweep(store, settings.links.sweep_seconds), name="sweep")
     stack.callback(sweeping.cancel)
+    if settings.domains.verify and settings.domains.recheck_minutes:
+        seconds = settings.domains.recheck_minutes * 60
+        checking = asyncio.create_task(recheck(domains, registered, seconds, random.random), name="recheck")
+        stack.callback(checking.cancel)
 
 
 def run(settings: AdminProcessSettings, control: Control) -> int:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pydantic.config import JsonDict
 
 from admin.fields import Label, Seconds, Time, Url, shown, storable
+from admin.models_rules import Rules
 from admin.validation import rule
 from admin.wire_xqr import XqrListMeta, XqrMeta
 from links.model import Changes, Draft
@@ -19,7 +20,10 @@ _NOT_SLUG = re.compile(r"[^A-Za-z0-9-]")
 
 _URL = "Destination URL. Must be a valid HTTP or HTTPS URL."
 _LABELS = "Labels for organizing links: 1 to 64 characters each, trimmed, duplicates folded, order kept."
-_RULES = "Conditional routing rules. Smart routing is not available yet: only an empty array is accepted."
+_RULES = (
+    "Conditional routing rules: the one with the lowest priority that matches says where the visitor is sent; if none "
+    "does, `url` does. A link with rules answers 302 and is never cached."
+)
 _EXPIRES = (
     "ISO 8601 date or time after which the link answers 410 Gone. Without a zone it is UTC, a date alone is its "
     "00:00 UTC, fractions of a second are cut."
@@ -51,23 +55,12 @@ def _slug(text: str) -> str:
     return storable(text)
 
 
-def _no_rules(rules: list[Any]) -> list[Any]:
-    if rules:
-        raise rule("smart routing is not available yet")
-    return rules
-
-
 Slug = Annotated[
     str,
     AfterValidator(_slug),
     WithJsonSchema({"type": "string", "minLength": MIN_SLUG, "maxLength": MAX_SLUG, "pattern": "^[A-Za-z0-9-]+$"}),
 ]
 Labels = Annotated[list[Label], Field(max_length=MAX_LABELS)]
-Rules = Annotated[
-    list[Any],
-    AfterValidator(_no_rules),
-    WithJsonSchema({"type": "array", "items": {"type": "object"}, "maxItems": 0}),
-]
 
 
 def _folded(labels: list[str]) -> tuple[str, ...]:
@@ -102,12 +95,14 @@ class CreateLink(BaseModel):
     routing_rules: Rules | None = Field(default=None, description=_RULES)
     expires_at: Seconds | None = Field(default=None, description=f"{_EXPIRES} A time that has passed is accepted.")
 
-    def draft(self) -> Draft:
+    def draft(self, workspace: int) -> Draft:
         """What the links are asked for."""
         return Draft(
+            workspace=workspace,
             destination=self.url,
             slug=self.custom_slug,
             labels=_folded(self.labels or []),
+            rules=tuple(self.routing_rules or ()),
             expires_at=self.expires_at,
         )
 
@@ -118,6 +113,7 @@ _CHANGES: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "custom_slug": ("slug", None),
     "labels": ("labels", _folded),
     "enabled": ("enabled", None),
+    "routing_rules": ("rules", tuple),
     "expires_at": ("expires_at", None),
 }
 
@@ -133,7 +129,7 @@ class PatchLink(BaseModel):
     url: Url = Field(default_factory=str, description=_URL)
     labels: Labels = Field(default_factory=list, description=f"{_LABELS} The array replaces the old one.")
     enabled: bool = Field(default_factory=bool, description="A link that is not enabled answers 410 Gone.")
-    routing_rules: Rules = Field(default_factory=list, description=_RULES)
+    routing_rules: Rules = Field(default_factory=list, description=f"{_RULES} The array replaces the old one.")
     expires_at: Seconds | None = Field(default=None, description=f"{_EXPIRES} null clears it.")
     custom_slug: Slug = Field(default_factory=str, description="Renames the link: 3 to 64 letters, digits and hyphens.")
 
@@ -158,7 +154,7 @@ class XqrLink(BaseModel):
     destination: str = Field(description="Where the link leads, as it was sent.")
     enabled: bool = Field(description="A link that is not enabled answers 410 Gone.")
     labels: list[str] = Field(description="Labels for organizing links.")
-    routing_rules: list[dict[str, Any]] = Field(description="Conditional routing rules.")
+    routing_rules: list[dict[str, Any]] = Field(description="Conditional routing rules, as they were sent.")
     scan_count: int = Field(description="Visits counted.")
     last_scan_at: Time | None = Field(description="Time of the last visit counted.")
     expires_at: Time | None = Field(description="When the link starts to answer 410 Gone; null for never.")

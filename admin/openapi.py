@@ -47,6 +47,7 @@ works wherever GET does."""
 _TAGS = {
     "Links": "The XQR API. Success is `{data, meta}`, failure is `{error, meta}`.",
     "Short links (Divsly)": "The Divsly API.",
+    "Domains (Divsly)": "Domains of their own, in the Divsly API: register, verify, change, remove.",
     "Service": "The service itself.",
 }
 
@@ -103,6 +104,8 @@ def _operation(route: Route, references: References) -> dict[str, Any]:
         content = {"application/json": {"schema": references[route.request]}}
         operation["requestBody"] = {"required": True, "content": content}
     operation["security"] = [{_SECURITY: [route.scope]}] if route.scope else []
+    if route.for_guests:
+        operation["security"].append({})
     operation["responses"] = {**_successes(route, references), **_errors(route, references)}
     return operation
 

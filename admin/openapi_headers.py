@@ -28,5 +28,6 @@ ERROR_HEADERS: Mapping[Failure, tuple[str, ...]] = {
     Failure.INVALID_KEY: ("WWW-Authenticate",),
     Failure.REVOKED_KEY: ("WWW-Authenticate",),
     Failure.EXPIRED_KEY: ("WWW-Authenticate",),
+    Failure.TOO_MANY: ("Retry-After",),
     Failure.UNAVAILABLE: ("Retry-After",),
 }

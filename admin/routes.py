@@ -8,10 +8,12 @@ from admin.answers_divsly import DivslyCreated
 from admin.dialect import PLAIN, Reply
 from admin.divsly import ShortLinks
 from admin.errors import Failure
+from admin.guests import NO_GUESTS, Guests
 from admin.listing import ListLinks
 from admin.models_divsly import CreateShortLink
 from admin.models_xqr import CreateLink, PatchLink, XqrLinkAnswer, XqrLinksAnswer
-from admin.ports import Clock, Health, Links
+from admin.ports import Clock, Domains, HashPassword, Health, Links
+from admin.routes_domains import domain_routes
 from admin.routing import Call, Handler, Route
 from admin.wire_divsly import DIVSLY
 from admin.wire_xqr import XQR
@@ -30,9 +32,18 @@ class HealthReport(BaseModel):
 _LINK_ID = {"id": "UUID of the link."}
 
 
-def routes(links: Links, health: Health, clock: Clock) -> tuple[Route, ...]:
+def routes(
+    links: Links,
+    health: Health,
+    clock: Clock,
+    hash_password: HashPassword,
+    guests: Guests = NO_GUESTS,
+    *,
+    domains: Domains,
+) -> tuple[Route, ...]:
     """The route table. ``clock`` gives epoch milliseconds."""
-    return (*_xqr(XqrLinks(links)), *_divsly(ShortLinks(links, clock)), _healthz(health))
+    short_links = ShortLinks(links, domains, clock, hash_password, guests)
+    return (*_xqr(XqrLinks(links)), *_divsly(short_links), *domain_routes(domains), _healthz(health))
 
 
 def _xqr(links: XqrLinks) -> tuple[Route, ...]:
@@ -51,7 +62,7 @@ def _xqr(links: XqrLinks) -> tuple[Route, ...]:
             request=CreateLink,
             response=XqrLinkAnswer,
             status=201,
-            raises=(Failure.SLUG_TAKEN,),
+            raises=(Failure.SLUG_TAKEN, Failure.LINK_LIMIT),
         ),
         Route(
             method="GET",
@@ -93,7 +104,7 @@ def _xqr(links: XqrLinks) -> tuple[Route, ...]:
             scope="links:write",
             request=PatchLink,
             response=XqrLinkAnswer,
-            raises=(Failure.NOT_FOUND, Failure.SLUG_TAKEN),
+            raises=(Failure.NOT_FOUND, Failure.SLUG_TAKEN, Failure.EDIT_LIMIT),
             path_help=_LINK_ID,
         ),
         Route(
@@ -124,12 +135,14 @@ def _divsly(links: ShortLinks) -> tuple[Route, ...]:
         tag="Short links (Divsly)",
         summary="Create a short link",
         description="Creates a short link, with the requests and answers of Divsly's API. A field that asks for what "
-        "is not available yet is refused by name, never ignored.",
+        "is not available yet is refused by name, never ignored. With `public: true` no key is needed where the "
+        "operator has switched that on; such a link takes no password, domain, QR code or bio page.",
         scope="links:write",
         request=CreateShortLink,
         response=DivslyCreated,
         status=201,
-        raises=(Failure.SLUG_TAKEN,),
+        raises=(Failure.SLUG_TAKEN, Failure.DNS, Failure.LINK_LIMIT, Failure.QR_LIMIT, Failure.TOO_MANY),
+        for_guests=True,
     )
     return (
         create,

@@ -12,12 +12,14 @@ import msgspec
 from aiohttp import web
 from pydantic import BaseModel
 
-from admin.auth import Key, bearer_token
+from admin.auth import AuthCode, AuthError, Key, bearer_token
 from admin.body import expect_nothing, read_object, single_values
 from admin.dialect import PLAIN, Dialect, Reply, Stamp
 from admin.errors import Failure, Problem
+from admin.guests import address_of
 from admin.ports import Keys
 from admin.validation import Context, validated
+from links.model import NOBODY
 
 PREFIXES = ("/api/v1", "/v1")
 """Both base paths of the APIs. The first one is the one that is documented."""
@@ -35,17 +37,23 @@ _METHODS = {"GET": ("GET", "HEAD")}
 
 class Call(msgspec.Struct, frozen=True):
     """A request that was let in and parsed: ``body`` and ``query`` are instances of the route's models, ``path`` has
-    the variable parts of the path."""
+    the variable parts of the path. ``address`` is whom a request without a key counts for."""
 
     key: Key | None
     path: Mapping[str, str]
     body: Any = None
     query: Any = None
+    address: str = ""
 
     @property
     def who(self) -> str:
         """The caller, as the history of a link names it."""
         return f"key:{self.key.id}" if self.key else "anonymous"
+
+    @property
+    def workspace(self) -> int:
+        """Whose links the caller may see and change; ``NOBODY`` for a caller without a key."""
+        return self.key.workspace if self.key else NOBODY
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
@@ -56,7 +64,9 @@ class Route:
     """One endpoint. ``path`` is below the prefixes, variable parts in braces; ``scope`` is what the caller's key
     needs (``None``: no key); ``raises`` are the failures of the handler itself, those that the route implies are
     added by ``failures``. ``path_help`` describes the
-    variable parts of the path; ``also`` other statuses that the response model is answered with, and what they mean."""
+    variable parts of the path; ``for_guests``: whether callers without a key are let in where the operator wants that
+    and the body says ``"public": true``; ``also`` other statuses that the response model is answered with, and what
+    they mean."""
 
     method: str
     path: str
@@ -74,6 +84,7 @@ class Route:
     raises: tuple[Failure, ...] = ()
     path_help: Mapping[str, str] = field(default_factory=dict)
     also: Mapping[int, str] = field(default_factory=dict)
+    for_guests: bool = False
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for an endpoint that is not documented."""
@@ -105,11 +116,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What stands in front of every handler. ``max_body_bytes`` bounds what is read."""
+    """What stands in front of every handler. ``max_body_bytes`` bounds what is read; ``welcomes_guests``: whether
+    there is anything to be had without a key."""
 
     keys: Keys
     context: Context
     max_body_bytes: int
+    welcomes_guests: bool = False
 
     async def admit(self, request: web.Request, scope: str) -> Key:
         """The caller's key. Raises ``AuthError``, or :class:`Problem` ``SCOPE`` if it has not ``scope``."""
@@ -120,14 +133,18 @@ class Gate:
 
     async def parse(self, request: web.Request, route: Route) -> Call:
         """The request as ``route`` takes it. Who calls is asked first, so that strangers learn nothing else."""
-        key = await self.admit(request, route.scope) if route.scope else None
+        is_guest = route.for_guests and self.welcomes_guests and "Authorization" not in request.headers
+        key = await self.admit(request, route.scope) if route.scope and not is_guest else None
         body = query = None
         if route.request:
             data = await read_object(request, self.max_body_bytes)
+            if is_guest and data.get("public") is not True:
+                raise AuthError(AuthCode.INVALID)
             body = validated(route.request, data, self.context)
         if route.query:
             query = validated(route.query, single_values(request.query), self.context, "parameter")
-        return Call(key, request.match_info, body, query)
+        address = address_of(request.remote or "", request.headers.getall("X-Forwarded-For", [])) if is_guest else ""
+        return Call(key, request.match_info, body, query, address)
 
 
 def register(app: web.Application, routes: tuple[Route, ...], gate: Gate) -> None:

@@ -18,6 +18,17 @@ class AdminSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     drain_seconds: int = 10
 
 
+class DomainsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Domains of their own, and how it is seen that they point here. Every key is documented in config.toml."""
+
+    verify: bool = True
+    addresses: tuple[str, ...] = ()
+    cname_target: str = ""
+    nameservers: tuple[str, ...] = ()
+    recheck_minutes: int = 60
+    timeout_seconds: int = 5
+
+
 class AdminProcessSettings(msgspec.Struct, frozen=True):
     """What the admin process is started with.
 
@@ -31,3 +42,4 @@ class AdminProcessSettings(msgspec.Struct, frozen=True):
     base_url: str
     sockets: tuple[int, ...] = ()
     expected_workers: int = 0
+    domains: DomainsSettings = DomainsSettings()

@@ -5,10 +5,10 @@ what was sent, but for the names of unknown fields.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from pydantic import BaseModel, ValidationError
@@ -35,9 +35,10 @@ class Context(msgspec.Struct, frozen=True):
     destinations: Destinations
 
 
-def context(own_host: str, schemes: tuple[str, ...] = _WEB) -> Context:
-    """A :class:`Context`. ``schemes``: URL schemes that a destination may have."""
-    return Context(own_host, Destinations(schemes, frozenset((own_host.lower(),))))
+def context(own_host: str, schemes: tuple[str, ...] = _WEB, registered: Container[str] = frozenset()) -> Context:
+    """A :class:`Context`. ``schemes``: URL schemes that a destination may have. ``registered``: the authorities of
+    registered domains."""
+    return Context(own_host, Destinations(schemes, frozenset((own_host.lower(),)), registered))
 
 
 # What is said, by pydantic's type of error; members of the error's context may stand in braces.
@@ -51,9 +52,11 @@ _MESSAGES = {
     "list_type": "must be an array",
     "dict_type": "must be an object",
     "model_type": "must be an object",
+    "too_short": "must not be empty",
     "too_long": "must have at most {max_length} items",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
+    "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "literal_error": "must be one of {expected}",
@@ -70,7 +73,7 @@ def validated(model: type[Model], data: Mapping[str, Any], context: Context, nou
     try:
         return model.model_validate(data, context=context)
     except ValidationError as error:
-        raise invalid(_details(error, names_of(model), noun)) from None
+        raise invalid(_details(error, model, noun)) from None
 
 
 def invalid(details: Iterable[Detail]) -> Problem:
@@ -88,21 +91,45 @@ def names_of(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
-def _details(error: ValidationError, known: tuple[str, ...], noun: str) -> Iterable[Detail]:
+def _details(error: ValidationError, model: type[BaseModel], noun: str) -> Iterable[Detail]:
     faults = error.errors(include_url=False)
     # Suggestions cost a comparison with every known name: only for those that will be shown.
     for index, fault in enumerate(faults):
-        yield Detail(_path(fault["loc"]), _message(fault, known if index < MAX_DETAILS else (), noun))
+        known = names_of(_model_at(model, fault["loc"][:-1])) if index < MAX_DETAILS else ()
+        yield Detail(_path(fault["loc"]), _message(fault, known, noun))
+
+
+def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model of the object at ``loc`` in what ``model`` describes; the last one on the way that has a name there."""
+    for name in loc:
+        for field, info in model.model_fields.items():
+            if name == (info.alias or field):
+                model = next(_models_in(info.annotation), model)
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation such as ``list[Model] | None`` names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _message(fault: ErrorDetails, known: tuple[str, ...], noun: str) -> str:
-    kind, said = fault["type"], fault.get("ctx", {})
+    kind = fault["type"]
+    said = {name: _whole(value) for name, value in fault.get("ctx", {}).items()}
     if kind == "extra_forbidden":
         return _unknown(str(fault["loc"][-1]), known, noun)
     if kind == "rule":
         return str(said["said"])
     message = _MESSAGES[kind].format(**said) if kind in _MESSAGES else fault["msg"]
     return f"{message}, not null" if fault["input"] is None and kind.endswith("_type") else message
+
+
+def _whole(value: Any) -> Any:
+    """The limits of a number with a fraction are whole all the same: 100, not 100.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _unknown(name: str, known: tuple[str, ...], noun: str) -> str:

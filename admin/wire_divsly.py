@@ -11,12 +11,15 @@ from admin.errors import Detail, Failure, Problem
 
 _UNAUTHORIZED = "Unauthorized!"
 _BAD_REQUEST = "Bad Request"
+_DNS = "DNS_CONFIGURATION_ERROR"
+_LIMIT = "{} Limit Exceeded for your current plan. Please upgrade!"
 
 # The one table from failure to what a Divsly client sees: HTTP status, data.message (message, in a 401).
 _WIRE: Mapping[Failure, tuple[int, str]] = {
     Failure.VALIDATION: (400, _BAD_REQUEST),
     Failure.MEDIA_TYPE: (400, _BAD_REQUEST),
     Failure.SLUG_TAKEN: (400, "Slug already exists"),
+    Failure.DNS: (400, _DNS),
     Failure.INVALID_KEY: (401, _UNAUTHORIZED),
     Failure.REVOKED_KEY: (401, _UNAUTHORIZED),
     Failure.EXPIRED_KEY: (401, _UNAUTHORIZED),
@@ -24,6 +27,12 @@ _WIRE: Mapping[Failure, tuple[int, str]] = {
     Failure.NOT_FOUND: (404, "Not Found"),
     Failure.METHOD: (405, "Method Not Allowed"),
     Failure.TOO_LARGE: (413, "Payload Too Large"),
+    Failure.LINK_LIMIT: (429, _LIMIT.format("Link")),
+    Failure.EDIT_LIMIT: (429, _LIMIT.format("Link Edit")),
+    Failure.QR_LIMIT: (429, _LIMIT.format("Qr Code")),
+    Failure.BIO_LIMIT: (429, _LIMIT.format("Bio Page")),
+    Failure.DOMAIN_LIMIT: (429, _LIMIT.format("Domain")),
+    Failure.TOO_MANY: (429, "Too Many Requests"),
     Failure.INTERNAL: (500, "Internal Server Error"),
     Failure.UNAVAILABLE: (503, "Service Unavailable"),
 }
@@ -71,6 +80,22 @@ class DivslyBadRequest(BaseModel):
     data: DivslyBadRequestData
 
 
+class DivslyDnsData(BaseModel):
+    """The DNS records of the domain."""
+
+    message: str = Field(description=f"`{_DNS}`", examples=[_DNS])
+    expected: list[str] = Field(description="Those that it should have.", examples=[["CNAME links.example.com."]])
+    found: list[str] = Field(description="Those that it has, or why none were found.", examples=[["A 203.0.113.7"]])
+
+
+class DivslyDns(BaseModel):
+    """The domain is not registered, or its DNS does not point here."""
+
+    error: bool = Field(description="Always true.")
+    code: str = Field(description=f"`{_DNS}`")
+    data: DivslyDnsData
+
+
 class Divsly:
     """A handler's data is the whole body; a failure is ``{error: true, data: {message}}``, but for the 401."""
 
@@ -79,6 +104,11 @@ class Divsly:
         "destination": "destinationUrl",
         "slug": "slashTag",
         "domain": "brandedDomain",
+        "host": "domain",
+        "redirect_status": "redirectStatus",
+        "root_redirect": "rootRedirect",
+        "not_found_redirect": "notFoundRedirect",
+        "ignores_case": "ignoreCase",
         "labels": "tags",
         "expires_at": "expirationDate",
         "utm": "utm_params",
@@ -103,6 +133,9 @@ class Divsly:
         if message is _BAD_REQUEST:
             errors = [msgspec.structs.asdict(detail) for detail in problem.details or (_without_field(problem),)]
             return orjson.dumps({"error": True, "data": {"message": message, "errors": errors}})
+        if problem.failure is Failure.DNS:
+            data = {"message": message, **problem.records._asdict()}
+            return orjson.dumps({"error": True, "code": message, "data": data})
         return orjson.dumps({"error": True, "data": {"message": message}})
 
     def error_model(self, failure: Failure) -> type[BaseModel]:
@@ -110,7 +143,11 @@ class Divsly:
         return _MODELS.get(_WIRE[failure][1], DivslyError)
 
 
-_MODELS: Mapping[str, type[BaseModel]] = {_UNAUTHORIZED: DivslyUnauthorized, _BAD_REQUEST: DivslyBadRequest}
+_MODELS: Mapping[str, type[BaseModel]] = {
+    _UNAUTHORIZED: DivslyUnauthorized,
+    _BAD_REQUEST: DivslyBadRequest,
+    _DNS: DivslyDns,
+}
 
 
 def _without_field(problem: Problem) -> Detail:

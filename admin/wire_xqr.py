@@ -10,18 +10,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from admin.dialect import NO_LIMIT, Reply, Stamp
 from admin.errors import Failure, Problem
 
+_LIMIT = "PLAN_LIMIT_EXCEEDED"
+
 # The one table from failure to what an XQR client sees: HTTP status, error.code.
 _WIRE: Mapping[Failure, tuple[int, str]] = {
     Failure.VALIDATION: (400, "VALIDATION_ERROR"),
+    Failure.DNS: (400, "DNS_CONFIGURATION_ERROR"),
     Failure.INVALID_KEY: (401, "INVALID_API_KEY"),
     Failure.REVOKED_KEY: (401, "REVOKED_API_KEY"),
     Failure.EXPIRED_KEY: (401, "EXPIRED_API_KEY"),
     Failure.SCOPE: (403, "INSUFFICIENT_SCOPE"),
+    Failure.LINK_LIMIT: (403, _LIMIT),
+    Failure.EDIT_LIMIT: (403, _LIMIT),
+    Failure.QR_LIMIT: (403, _LIMIT),
+    Failure.BIO_LIMIT: (403, _LIMIT),
+    Failure.DOMAIN_LIMIT: (403, _LIMIT),
     Failure.NOT_FOUND: (404, "NOT_FOUND"),
     Failure.METHOD: (405, "METHOD_NOT_ALLOWED"),
     Failure.SLUG_TAKEN: (409, "SLUG_TAKEN"),
     Failure.TOO_LARGE: (413, "PAYLOAD_TOO_LARGE"),
     Failure.MEDIA_TYPE: (415, "UNSUPPORTED_MEDIA_TYPE"),
+    Failure.TOO_MANY: (429, "RATE_LIMIT_EXCEEDED"),
     Failure.INTERNAL: (500, "INTERNAL_ERROR"),
     Failure.UNAVAILABLE: (503, "SERVICE_UNAVAILABLE"),
 }

@@ -24,12 +24,12 @@ class XqrLinks:
     async def create(self, call: Call) -> Reply:
         """POST /links"""
         body: CreateLink = call.body
-        return Reply(self._view(await self._links.create(body.draft(), call.who)))
+        return Reply(self._view(await self._links.create(body.draft(call.workspace), call.who)))
 
     async def page(self, call: Call) -> Reply:
         """GET /links"""
         asked: ListLinks = call.query
-        page = await self._links.page(asked.query())
+        page = await self._links.page(asked.query(call.workspace))
         meta = {
             "total": page.total,
             "limit": asked.limit,
@@ -40,18 +40,18 @@ class XqrLinks:
 
     async def get(self, call: Call) -> Reply:
         """GET /links/{id}"""
-        return Reply(self._view(await self._links.get(_link_id(call))))
+        return Reply(self._view(await self._links.get(_link_id(call), call.workspace)))
 
     async def patch(self, call: Call) -> Reply:
         """PATCH /links/{id}"""
         body: PatchLink = call.body
-        uuid, changes = _link_id(call), body.changes()
-        link = await (self._links.edit(uuid, changes, call.who) if changes else self._links.get(uuid))
+        uuid, changes, mine = _link_id(call), body.changes(), call.workspace
+        link = await (self._links.edit(uuid, changes, call.who, mine) if changes else self._links.get(uuid, mine))
         return Reply(self._view(link))
 
     async def delete(self, call: Call) -> Reply:
         """DELETE /links/{id}"""
-        await self._links.delete(_link_id(call), call.who)
+        await self._links.delete(_link_id(call), call.who, call.workspace)
         return Reply(None)
 
     def _view(self, link: Link) -> dict[str, Any]:

@@ -11,7 +11,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import choices, creates, latency, machine, many, memory, million, propagation, redirects, stalls
+from bench import (
+    choices,
+    creates,
+    latency,
+    machine,
+    many,
+    memory,
+    million,
+    passwords,
+    propagation,
+    redirects,
+    rules,
+    stalls,
+)
 from bench.report import HERE, Table, write
 
 SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
@@ -21,6 +34,8 @@ SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
     "redirects": redirects.run,
     "latency": latency.run,
     "stalls": stalls.run,
+    "passwords": passwords.run,
+    "rules": rules.run,
     "million": million.run,
     "many": many.run,
     "choices": choices.run,

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from fingerpost import quotas
 from fingerpost.config import Loaded, load
 from fingerpost.errors import EXIT_OTHER, CommandError, exit_code
 
@@ -87,6 +88,15 @@ def admin(chosen: Chosen) -> None:
     sys.exit(admin_alone(chosen.load()))
 
 
+@command(cli, "about")
+def about(chosen: Chosen) -> None:
+    """Show the versions, and the date and source of the country data."""
+    from fingerpost.about import lines
+
+    for line in lines(chosen.load()):
+        click.echo(line)
+
+
 @command(cli, "collector")
 def collector(chosen: Chosen) -> None:
     """Run the statistics collector alone (not available yet)."""
@@ -106,11 +116,12 @@ def keys() -> None:
 @click.option("--name", required=True, help="What the key is for.")
 @click.option("--scope", "scopes", multiple=True, required=True, help="What it may do; repeatable. * is everything.")
 @click.option("--expires-at", help="ISO 8601 time after which it is refused.")
-def keys_create(chosen: Chosen, name: str, scopes: tuple[str, ...], expires_at: str | None) -> None:
+@click.option("--workspace", type=int, default=1, show_default=True, help="Number of the workspace that it is for.")
+def keys_create(chosen: Chosen, name: str, scopes: tuple[str, ...], expires_at: str | None, workspace: int) -> None:
     """Make an API key and print it, alone, on stdout. It is shown only this once."""
     from fingerpost.keys import create
 
-    click.echo(create(chosen.load(), name, scopes, expires_at))
+    click.echo(create(chosen.load(), name, scopes, expires_at, workspace))
 
 
 @command(keys, "list")
@@ -129,6 +140,42 @@ def keys_revoke(chosen: Chosen, key_id: str) -> None:
     from fingerpost.keys import revoke
 
     revoke(chosen.load(), key_id)
+
+
+@cli.group()
+@config_option
+def workspaces() -> None:
+    """Who owns links and keys, and how much of each thing they may have."""
+
+
+@command(workspaces, "list")
+def workspaces_list(chosen: Chosen) -> None:
+    """List the workspaces: what each has of each thing, and how much it may have."""
+    from fingerpost.workspaces import lines
+
+    for line in lines(chosen.load()):
+        click.echo(line)
+
+
+@command(workspaces, "create")
+@click.option("--name", required=True, help="Whose it is.")
+@quotas.options
+def workspaces_create(chosen: Chosen, name: str, **most: Any) -> None:
+    """Make a workspace and print its number. It has no quota but for those that are given."""
+    from fingerpost.workspaces import create
+
+    click.echo(create(chosen.load(), name, quotas.given(most)))
+
+
+@command(workspaces, "set")
+@click.argument("number", type=int)
+@click.option("--name", help="Whose it is.")
+@quotas.options
+def workspaces_set(chosen: Chosen, number: int, name: str | None, **most: Any) -> None:
+    """Change the quotas of the workspace NUMBER, or its name. It holds at once; what is there already stays."""
+    from fingerpost.workspaces import change
+
+    change(chosen.load(), number, name, quotas.given(most))
 
 
 @cli.group()

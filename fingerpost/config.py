@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from admin.settings import AdminSettings
-from clicks.settings import ClicksSettings
+from admin.settings import AdminSettings, DomainsSettings
+from clicks.settings import ClicksSettings, GeoipSettings
 from fingerpost.limits import RULES
 from links.settings import LinkSettings
 from server.settings import ServerSettings
@@ -41,13 +41,15 @@ class ConfigError(Exception):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """Everything that can be set. ``data_dir`` is absolute once loaded."""
+    """Everything that can be set. ``data_dir`` and ``geoip.path`` are absolute once loaded."""
 
     data_dir: str = "data"
     server: ServerSettings = ServerSettings()
     admin: AdminSettings = AdminSettings()
     links: LinkSettings = LinkSettings()
+    domains: DomainsSettings = DomainsSettings()
     clicks: ClicksSettings = ClicksSettings()
+    geoip: GeoipSettings = GeoipSettings()
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -94,6 +96,9 @@ def load(explicit: str | None, environ: Mapping[str, str], cwd: Path, system_fil
     place = given["data_dir"].base if "data_dir" in given else cwd if file is None else file.parent
     # Not Path.resolve, which fails on a loop of links: the data directory's own errors are told where it is opened.
     data_dir = os.path.realpath(place / values.get("data_dir", Config().data_dir))
+    if values.get("geoip.path"):
+        # Links are left as they are: what a link leads to may be replaced while this runs.
+        values["geoip.path"] = str(given["geoip.path"].base / values["geoip.path"])
     sections: dict[str, Any] = {name: settings(**_inside(name, values)) for name, settings in SECTIONS.items()}
     return Loaded(Config(data_dir=data_dir, **sections), file)
 

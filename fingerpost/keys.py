@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from admin.keys import KeyStore, new_key
-from fingerpost import datadir
+from fingerpost import datadir, workspaces
 from fingerpost.config import Loaded
 from fingerpost.errors import CommandError
 from fingerpost.wiring import now_ms
 from links import database
 from links.errors import LinkError
+from links.model import DEFAULT_WORKSPACE
 from links.store import LinkStore
 from links.times import format_seconds, parse_time
 
@@ -35,17 +36,21 @@ def _with_keys(loaded: Loaded, use: Callable[[KeyStore], Awaitable[T]]) -> T:
     return asyncio.run(main())
 
 
-def create(loaded: Loaded, name: str, scopes: tuple[str, ...], expires_at: str | None) -> str:
-    """Make a key; its text, which is kept nowhere. Raises :class:`CommandError` for a wrong scope or time."""
+def create(
+    loaded: Loaded, name: str, scopes: tuple[str, ...], expires_at: str | None, workspace: int = DEFAULT_WORKSPACE
+) -> str:
+    """Make a key; its text, which is kept nowhere. Raises :class:`CommandError` for a wrong scope, time or
+    workspace."""
     try:
         until = None if expires_at is None else parse_time(expires_at)
     except LinkError as error:
         raise CommandError(f"--expires-at: {error.message}") from None
+    workspaces.require(loaded, workspace)
     key = new_key(os.urandom)
 
     async def use(keys: KeyStore) -> None:
         try:
-            await keys.add(key, name, scopes, until)
+            await keys.add(key, name, scopes, until, workspace)
         except ValueError as error:
             raise CommandError(f"--scope: {error}") from None
 
@@ -54,16 +59,16 @@ def create(loaded: Loaded, name: str, scopes: tuple[str, ...], expires_at: str |
 
 
 def lines(loaded: Loaded) -> list[str]:
-    """A line for each key: id, name, scopes, times, state."""
+    """A line for each key: id, state, times, workspace, scopes, name."""
     rows = _with_keys(loaded, lambda keys: keys.all())
     now = now_ms()
-    table = [("ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "SCOPES", "NAME")]
+    table = [("ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "WORKSPACE", "SCOPES", "NAME")]
     for row in rows:
         expired = row.expires_at is not None and row.expires_at <= now
         state = "revoked" if row.revoked_at is not None else "expired" if expired else "active"
         times = [row.created_at, row.expires_at, row.last_used_at]
         shown = ["-" if time is None else format_seconds(time) for time in times]
-        table.append((row.id, state, *shown, ",".join(row.scopes), row.name))  # type: ignore[arg-type]
+        table.append((row.id, state, *shown, str(row.workspace), ",".join(row.scopes), row.name))  # type: ignore[arg-type]
     widths = [max(len(line[n]) for line in table) for n in range(len(table[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table]
 

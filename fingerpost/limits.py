@@ -11,11 +11,16 @@ from typing import Any
 
 import can_ada
 
+from admin.nameservers import nameserver_of
+from links.errors import LinkError
+from links.hosts import host_of
+
 Rule = Callable[[Any], str | None]
 
 MOST_PORT = 65_535
 # Far above the CPUs one table per worker makes sense for; a slip of the finger must not fork thousands.
 MOST_WORKERS = 64
+FORWARDED_HEADERS = ("X-Forwarded-For", "Forwarded", "CF-Connecting-IP", "X-Real-IP")
 # RFC 9110 section 15.4: the statuses that send a visitor to one place; 303 would turn every method into GET.
 REDIRECT_STATUSES = (301, 302, 307, 308)
 # Seconds: a year, the longest that caches were ever asked to keep anything (RFC 2616 section 14.21).
@@ -24,6 +29,10 @@ MOST_CACHE_SECONDS = 31_536_000
 MOST_DRAIN_SECONDS = 600
 # Seconds: ten years. Beyond, it is no grace period but "for ever".
 MOST_GRACE_SECONDS = 315_360_000
+# Links an hour: more is no limit.
+MOST_PUBLIC_LINKS = 1_000_000
+# Seconds: the life of a public link. Looking more rarely would leave more dead links than live ones.
+MOST_SWEEP_SECONDS = 3_600
 # Characters: what the APIs accept as a slug.
 SLUG_LENGTHS = (3, 64)
 # Characters: with fewer, generated slugs of the usual length run out.
@@ -40,8 +49,16 @@ KEEPALIVE_TIMES = (1, 3_600)
 # Connections: with fewer a single browser could fill a worker; more is beyond any limit for open files.
 CONNECTIONS = (16, 1_000_000)
 
+# Minutes: who has given a password need not give it twice; after a day the computer may be another's.
+PASSWORD_TIMES = (1, 1_440)
+
 # MiB: a segment is a 64th of it and must hold the largest record many times; the most is beyond any disk.
 JOURNAL_SIZES = (64, 16_777_216)
+
+# Minutes: a week; who asks less often wants no checks.
+MOST_RECHECK_MINUTES = 10_080
+# Seconds: resolvers answer in one or two, and a client waits for the answer.
+DNS_TIMES = (1, 30)
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
 SLUG_CHARACTERS = re.compile(r"[0-9A-Za-z_-]*")
@@ -84,6 +101,10 @@ def _networks(values: tuple[str, ...]) -> str | None:
     return "must be a list of IP addresses and networks such as 10.0.0.0/8, with nothing set behind the prefix"
 
 
+def _forwarded_header(value: str) -> str | None:
+    return None if value in FORWARDED_HEADERS else f"must be one of {', '.join(FORWARDED_HEADERS)}"
+
+
 def _is_network(text: str) -> bool:
     try:
         ipaddress.ip_network(text)
@@ -92,9 +113,47 @@ def _is_network(text: str) -> bool:
     return "%" not in text  # a network has no zone
 
 
+def _addresses(values: tuple[str, ...]) -> str | None:
+    if all(_is_address(value) and "%" not in value for value in values):
+        return None
+    return "must be a list of IP addresses"
+
+
+def _cname_target(value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        is_its_form = host_of(value) == value.lower().removesuffix(".")
+    except LinkError:
+        is_its_form = False
+    return None if is_its_form else "must be empty or a host name in ASCII of at least two labels, without a port"
+
+
+def _nameservers(values: tuple[str, ...]) -> str | None:
+    if all(map(_is_nameserver, values)):
+        return None
+    return "must be a list of IP addresses, with a port if need be: 192.0.2.1:5353, [2001:db8::1]:5353"
+
+
+def _is_nameserver(text: str) -> bool:
+    try:
+        nameserver_of(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _directory(value: str) -> str | None:
     if not value.strip() or not value.isprintable():
         return "must be the path of a directory"
+    return "must be a path without ~, which only a shell understands" if value.startswith("~") else None
+
+
+def _file(value: str) -> str | None:
+    if not value:
+        return None
+    if not value.strip() or not value.isprintable():
+        return "must be empty or the path of a file"
     return "must be a path without ~, which only a shell understands" if value.startswith("~") else None
 
 
@@ -166,6 +225,8 @@ RULES: dict[str, Rule] = {
     # 0 is no limit.
     "server.max_connections_per_address": _within(0, CONNECTIONS[1], "connections"),
     "server.trusted_proxies": _networks,
+    "server.forwarded_header": _forwarded_header,
+    "server.password_minutes": _within(*PASSWORD_TIMES, "minutes"),
     "server.fast_path": _anything,
     "admin.host": _host,
     "admin.port": _within(0, MOST_PORT),
@@ -176,7 +237,18 @@ RULES: dict[str, Rule] = {
     "links.slug_alphabet": _slug_alphabet,
     "links.slug_length": _within(*SLUG_LENGTHS, "characters"),
     "links.rename_grace_seconds": _within(0, MOST_GRACE_SECONDS, "seconds"),
+    "links.public": _anything,
+    "links.public_per_hour": _within(1, MOST_PUBLIC_LINKS, "links"),
+    "links.sweep_seconds": _within(1, MOST_SWEEP_SECONDS, "seconds"),
+    "domains.verify": _anything,
+    "domains.addresses": _addresses,
+    "domains.cname_target": _cname_target,
+    "domains.nameservers": _nameservers,
+    # 0 is never.
+    "domains.recheck_minutes": _within(0, MOST_RECHECK_MINUTES, "minutes"),
+    "domains.timeout_seconds": _within(*DNS_TIMES, "seconds"),
     "clicks.record_visits": _anything,
     "clicks.record_not_found": _anything,
     "clicks.journal_mib": _within(*JOURNAL_SIZES, "MiB"),
+    "geoip.path": _file,
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from admin.settings import FIRST_KEY_FILE, AdminProcessSettings
-from fingerpost import datadir, firstkey, sockets
+from fingerpost import datadir, firstkey, geoip, sockets
 from fingerpost.child import Control
 from fingerpost.config import Config, ConfigError, Loaded, api_url, base_url
 from fingerpost.cpus import cgroup_quota, worker_count
@@ -72,6 +72,7 @@ class Layout:
             api_url=api_url(config),
             slot=slot,
             sockets=each,
+            geoip=config.geoip,
         )
         fds = tuple(fd for fds in each for fd in fds)
         return _place(f"worker {slot}", slot, "worker", settings, fds, changed)
@@ -93,6 +94,7 @@ def admin_settings(config: Config, fds: tuple[int, ...], workers: int) -> AdminP
         base_url=base_url(config),
         sockets=fds,
         expected_workers=workers,
+        domains=config.domains,
     )
 
 
@@ -105,6 +107,7 @@ def serve(load: Callable[[], Loaded], environ: Mapping[str, str], *, with_admin:
     config = load().config
     data_dir = Path(config.data_dir)
     configure("supervisor")
+    geoip.require(config.geoip)
     (datadir.prepare if with_admin else datadir.require)(data_dir)
     with DataLock(data_dir) as lock:
         if not lock.take(SERVE):
@@ -173,7 +176,8 @@ async def replace_all(supervisor: Supervisor, layout: Layout, load: Callable[[],
     """
     try:
         config = load().config
-    except ConfigError as error:
+        geoip.require(config.geoip)
+    except (ConfigError, CommandError) as error:
         print(f"fingerpost: not reloaded: {error}", file=sys.stderr)
         return
     for key in RESTART_KEYS:

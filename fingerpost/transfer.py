@@ -18,6 +18,8 @@ from fingerpost.config import Loaded, base_url
 from fingerpost.errors import CommandError
 from fingerpost.wiring import now_ms
 from links import database, transfer
+from links.domain_service import Registered
+from links.domains import DomainStore
 from links.hub import nudge
 from links.ids import RANDOM_BYTES, uuid7
 from links.importer import Counts, Importer, Teller
@@ -60,10 +62,12 @@ def _report(row: transfer.BadRow) -> None:
 async def _import(loaded: Loaded, rows: Iterable[transfer.Row]) -> Counts:
     settings = loaded.config.links
     hosts = frozenset({urlsplit(base_url(loaded.config)).netloc})
-    drafts = Drafts(settings, hosts, os.urandom, lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)))
+    registered = Registered(base_url(loaded.config))
+    drafts = Drafts(settings, hosts, os.urandom, lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)), registered)
     teller = Teller(partial(nudge, loaded.data_dir))
     store = await LinkStore.open(loaded.data_dir / database.FILE_NAME, now_ms, teller.committed, bulk=True)
     try:
+        registered.put(await DomainStore(store, now_ms).all())
         async with teller.running():
             return await Importer(store, drafts, _report, time.monotonic).run(rows)
     finally:

@@ -5,9 +5,12 @@ from collections.abc import Callable
 import msgspec
 
 from links import statements
+from links.domain_rules import ready_domains, refusal
 from links.errors import Code, LinkError
 from links.model import Link
+from links.quotas import Room, over
 from links.rows import to_json
+from links.slug import folded
 from links.writer import Transaction
 
 SQL = statements.load("links", "links")
@@ -49,21 +52,31 @@ async def taken(tx: Transaction, pairs: list[tuple[str, str]]) -> set[tuple[str,
     return {(row[0], row[1]) for row in await tx.fetch(SQL["taken"], {"pairs": to_json(pairs)})}
 
 
-async def choose_slugs(tx: Transaction, items: list[Prepared]) -> list[str | None]:
-    """A free slug for each item, first come first served; ``None`` where the one asked for is taken, or where draws
-    keep colliding."""
-    chosen: list[str | None] = [None] * len(items)
+async def choose_slugs(tx: Transaction, items: list[Prepared], room: Room) -> list[str | LinkError]:
+    """A free slug for each item, first come first served, as far as the ``room`` of its workspace goes, which is then
+    taken; else why there is none: the one asked for is taken, draws keep colliding, the workspace is full, or the
+    domain does not take the link."""
+    domains = await ready_domains(tx, (item.link for item in items))
+    refused = [refusal(item.link, domains, named=item.draw is None) for item in items]
+    chosen: list[str | LinkError] = [no or no_slug(item) for no, item in zip(refused, items, strict=True)]
+    lower = {host for host, domain in domains.items() if domain.ignores_case}
     claimed: set[tuple[str, str]] = set()
-    open_ = list(range(len(items)))
+    open_ = [n for n, no in enumerate(refused) if no is None]
     for attempt in range(GENERATE_TRIES):
         wanted = {}
         for n in open_:
-            draw = items[n].draw
-            wanted[n] = (items[n].link.domain, items[n].link.slug if draw is None else draw(attempt // 4))
+            link, draw = items[n].link, items[n].draw
+            slug = link.slug if draw is None else draw(attempt // 4)
+            wanted[n] = (link.domain, folded(slug) if link.domain in lower else slug)
         in_use = await taken(tx, list(wanted.values()))
         again = []
         for n, pair in wanted.items():
             if pair not in in_use and pair not in claimed:
+                # Only now: a link that cannot be made takes no room, and one without room no slug.
+                if thing := room.lacks(items[n].link):
+                    chosen[n] = over(thing)
+                    continue
+                room.take(items[n].link)
                 claimed.add(pair)
                 chosen[n] = pair[1]
             elif items[n].draw is not None:

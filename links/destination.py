@@ -6,6 +6,7 @@ host is ever looked up.
 """
 
 import re
+from collections.abc import Container
 from hashlib import blake2b
 
 import can_ada
@@ -28,13 +29,17 @@ class Destinations:
     """Checks destinations against what this server allows.
 
     ``schemes``: URL schemes without the colon. ``own_hosts``: authorities that this server answers, ``host`` or
-    ``host:port``, lower-case ASCII as WHATWG serialises them (without the default port).
+    ``host:port``, lower-case ASCII as WHATWG serialises them (without the default port). ``registered``: those of
+    registered domains, which come and go while this is used.
     """
 
-    def __init__(self, schemes: tuple[str, ...], own_hosts: frozenset[str]) -> None:
+    def __init__(
+        self, schemes: tuple[str, ...], own_hosts: frozenset[str], registered: Container[str] = frozenset()
+    ) -> None:
         self._schemes = frozenset(scheme.lower() for scheme in schemes)
         self._allowed = ", ".join(schemes)
         self._own_hosts = frozenset(map(_without_root_dot, own_hosts))
+        self._registered = registered
 
     def check(self, url: str, field: str = "destination") -> str:
         """The WHATWG-serialised form of ``url``: printable ASCII without spaces, fit for a header.
@@ -53,7 +58,7 @@ class Destinations:
         if parsed.username or parsed.password:
             raise invalid(field, "must not contain a user name or password")
         # Another scheme does not come back to this server, whatever its host.
-        if scheme in _WEB_SCHEMES and _without_root_dot(parsed.host) in self._own_hosts:
+        if scheme in _WEB_SCHEMES and self._is_own(_without_root_dot(parsed.host)):
             raise invalid(field, f'must not lead to this server ("{parsed.host}"): it would redirect to itself')
         # WHATWG leaves spaces in the path of opaque URLs (mailto:, data:).
         href = parsed.href.replace(" ", "%20")
@@ -62,6 +67,9 @@ class Destinations:
         if not (href.isascii() and href.isprintable()):  # no library is trusted with the safety of a header
             raise invalid(field, "must be a URL that can be written in printable ASCII")
         return href
+
+    def _is_own(self, authority: str) -> bool:
+        return authority in self._own_hosts or authority in self._registered
 
 
 def destination_hash(href: str) -> int:

@@ -13,13 +13,16 @@ class Code(StrEnum):
     SLUG_TAKEN = "slug_taken"
     NOT_FOUND = "not_found"
     UNAVAILABLE = "unavailable"
+    LIMIT = "limit"
+    DNS = "dns"
 
 
 class LinkError(Exception):
     """A request that cannot be carried out; nothing has been stored.
 
     ``field`` is the name in this room's vocabulary (``destination``, ``slug``, ``labels``, …) or ``None``;
-    a dialect translates it to its own (``url``, ``destinationUrl``, …).
+    a dialect translates it to its own (``url``, ``destinationUrl``, …). With ``LIMIT`` it is the thing that the
+    workspace has as many of as it may (``quotas.THINGS``).
     """
 
     def __init__(self, code: Code, message: str, field: str | None = None) -> None:
@@ -27,6 +30,18 @@ class LinkError(Exception):
         self.code = code
         self.message = message
         self.field = field
+
+
+class DnsError(LinkError):
+    """A domain that links cannot be made on: nobody has registered it, or its DNS does not point here.
+
+    ``expected``, ``found``: DNS records as text.
+    """
+
+    def __init__(self, expected: tuple[str, ...], found: tuple[str, ...]) -> None:
+        super().__init__(Code.DNS, "is not registered, or its DNS does not point here", "domain")
+        self.expected = expected
+        self.found = found
 
 
 class SchemaError(Exception):

@@ -9,16 +9,18 @@ hub: ``GO n``          is waited for from now on; accepts connections once it ha
 hub: ``REV n``         there are changes up to n
 worker: ``AT r``       answers everything up to r (a watermark)
 command: ``NUDGE n``   has committed up to n; answered ``DONE n`` when every worker is there
+worker: ``CHECK …``    asks whether a password is right, on a connection of its own (``links.checking``)
 =====================  =====================================================================================
 """
 
 import asyncio
 import heapq
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from links import socketpath
+from links.checking import LINE_BYTES, Question, Verdict, read_question, verdict_line
 from links.errors import Code, LinkError
 from links.locks import WORKERS, DataLock
 
@@ -32,7 +34,8 @@ RETURN_S = 2.0
 """How long a change of an existing link waits for workers that answer requests but are not connected (after a restart
 of the admin). One that is alive looks for changes itself every 250 ms, one that is not has been killed by then."""
 
-LINE_BYTES = 256
+Check = Callable[[Question], Awaitable[Verdict]]
+"""Says whether a password is right. What it needs for that is not known here."""
 
 
 class _Worker:
@@ -45,13 +48,16 @@ class _Worker:
 class Hub:
     """Serves the feed socket of a data directory; the caller holds that directory's admin lock.
 
-    ``monotonic`` gives seconds.
+    ``monotonic`` gives seconds. ``check`` answers questions about passwords; without it they are nonsense.
     """
 
-    def __init__(self, data_dir: Path, lock: DataLock, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, data_dir: Path, lock: DataLock, monotonic: Callable[[], float], check: Check | None = None
+    ) -> None:
         self._path = data_dir / socketpath.FILE_NAME
         self._lock = lock
         self._monotonic = monotonic
+        self._check = check
         self._rev = 0
         self._workers: set[_Worker] = set()
         self._streams: set[asyncio.StreamWriter] = set()
@@ -169,6 +175,8 @@ class Hub:
                 _say(writer, b"LATE %s\n" % error.message.encode())
             else:
                 _say(writer, b"DONE %d\n" % rev)
+        elif word == b"CHECK" and self._check is not None:
+            _say(writer, verdict_line(await self._check(read_question(numbers))))
         else:
             raise ValueError(line)
         return worker

@@ -12,7 +12,7 @@ import msgspec
 
 from links.allocation import Prepared
 from links.errors import LinkError
-from links.model import Link
+from links.model import DEFAULT_WORKSPACE, Link
 from links.service import Drafts
 from links.store import LinkStore
 from links.transfer import BadRow, GoodRow, Row, reason_of
@@ -99,7 +99,8 @@ class Importer:
         """The rows that are neither in the database nor twice in the batch."""
         slugs, hashes = batch.slugs(), batch.hashes()
         by_slug = await self._store.by_slugs("", slugs) if slugs else {}
-        known = {slug: link.location for slug, link in by_slug.items()}
+        # What another workspace has is taken, wherever it leads.
+        known = {slug: link.location if link.workspace == DEFAULT_WORKSPACE else None for slug, link in by_slug.items()}
         led_to = await self._store.by_destinations("", hashes) if hashes else set()
         fresh = []
         for line, item in batch.rows:
@@ -118,7 +119,7 @@ class Importer:
             fresh.append((line, item))
         return fresh
 
-    def _same_or_taken(self, line: int, link: Link, location: str) -> None:
+    def _same_or_taken(self, line: int, link: Link, location: str | None) -> None:
         if location == link.location:
             self.counts.unchanged += 1
         else:

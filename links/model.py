@@ -10,6 +10,9 @@ import msgspec
 DEFAULT_WORKSPACE = 1
 """The workspace that is there from the start; keys belong to it unless they are made for another."""
 
+NOBODY = 0
+"""The number in the place of a workspace for what somebody without a key has made."""
+
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """One stored link.
@@ -84,15 +87,17 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     slug: str | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     labels: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    rules: tuple[Any, ...] | msgspec.UnsetType = msgspec.UNSET
     expires_at: int | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class LinkQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What a listing asks for, newest first. ``search`` is a substring of slug or destination.
+    """What a listing of a workspace asks for, newest first. ``search`` is a substring of slug or destination.
 
     ``before`` (a link id) pages by key and then ``offset`` must be 0; otherwise ``offset`` rows are skipped.
     """
 
+    workspace: int = DEFAULT_WORKSPACE
     limit: int = 50
     offset: int = 0
     before: int | None = None

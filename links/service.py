@@ -4,7 +4,7 @@ Validates, stores, and returns when every redirect worker answers the change.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -12,8 +12,10 @@ import msgspec
 
 from links.allocation import Prepared
 from links.destination import Destinations, destination_hash
-from links.errors import LinkError, invalid
+from links.errors import Code, LinkError, invalid
+from links.hosts import readable
 from links.model import Changes, Draft, Link, LinkPage, LinkQuery
+from links.rules import program_text
 from links.settings import LinkSettings
 from links.slug import canonical_slug, generate, slug_path
 from links.store import Change, LinkStore
@@ -34,7 +36,8 @@ class Followers(Protocol):
 
 
 class Drafts:
-    """Validates what is asked for. ``random`` gives bytes; ``new_uuid`` a UUID as text. No I/O."""
+    """Validates what is asked for. ``random`` gives bytes; ``new_uuid`` a UUID as text.
+    ``registered``: the authorities of registered domains. No I/O."""
 
     def __init__(
         self,
@@ -42,9 +45,10 @@ class Drafts:
         own_hosts: frozenset[str],
         random: Callable[[int], bytes],
         new_uuid: Callable[[], str],
+        registered: Container[str] = frozenset(),
     ) -> None:
         self._settings = settings
-        self._destinations = Destinations(settings.schemes, own_hosts)
+        self._destinations = Destinations(settings.schemes, own_hosts, registered)
         self._random = random
         self._new_uuid = new_uuid
 
@@ -66,7 +70,7 @@ class Drafts:
             labels=labels_of(draft.labels),
             title=draft.title,
             rules=list(draft.rules),
-            program=None,
+            program=program_text(draft.rules, self._destinations.check),
             password=draft.password,
             utm=draft.utm,
             extras=draft.extras,
@@ -95,6 +99,9 @@ class Drafts:
             wanted["slug"] = canonical_slug(wanted["slug"])
         if "labels" in wanted:
             wanted["labels"] = labels_of(wanted["labels"])
+        if "rules" in wanted:
+            wanted["rules"] = list(wanted["rules"])
+            wanted["program"] = program_text(wanted["rules"], self._destinations.check)
         hash_: int | None = None
         if "destination" in wanted:  # only then: settings may have changed since the old one was accepted
             wanted["location"], hash_ = self.locate(wanted["destination"], link.utm)
@@ -118,43 +125,52 @@ class LinkService:
         self._drafts = drafts
         self._grace_ms = settings.rename_grace_seconds * 1000
         self._base_url = base_url
-        self._host = urlsplit(base_url).netloc
+        self._scheme, self._host, *_ = urlsplit(base_url)
 
     async def create(self, draft: Draft, who: str) -> Link:
-        """Raises :class:`LinkError` ``INVALID``, ``SLUG_TAKEN`` or ``UNAVAILABLE``."""
+        """Raises :class:`LinkError` ``INVALID``, ``SLUG_TAKEN``, ``LIMIT`` or ``UNAVAILABLE``."""
         made = (await self._store.create([self._drafts.prepare(draft)], who))[0]
         if isinstance(made, LinkError):
             raise made
         await self._followers.reached(made.rev)
         return made
 
-    async def get(self, uuid: str) -> Link:
-        """Raises :class:`LinkError` ``NOT_FOUND``."""
-        return await self._store.get(uuid)
+    async def get(self, uuid: str, workspace: int) -> Link:
+        """A link of ``workspace``. Raises :class:`LinkError` ``NOT_FOUND``."""
+        link = await self._store.get(uuid)
+        if link.workspace != workspace:
+            raise LinkError(Code.NOT_FOUND, "no such link")
+        return link
 
     async def page(self, query: LinkQuery) -> LinkPage:
         """A page of a listing, newest first."""
         return await self._store.page(query)
 
-    async def edit(self, uuid: str, changes: Changes, who: str) -> Link:
-        """Raises :class:`LinkError` ``INVALID``, ``NOT_FOUND``, ``SLUG_TAKEN`` or ``UNAVAILABLE``."""
+    async def edit(self, uuid: str, changes: Changes, who: str, workspace: int) -> Link:
+        """Change a link of ``workspace``; it counts as an edit if it changes anything.
+
+        Raises :class:`LinkError` ``INVALID``, ``NOT_FOUND``, ``SLUG_TAKEN``, ``LIMIT`` or ``UNAVAILABLE``.
+        """
         self._followers.check_all_present()
-        link = await self._store.edit(uuid, lambda old: self._drafts.change(old, changes), who, self._grace_ms)
+        link = await self._store.edit(
+            uuid, lambda old: self._drafts.change(old, changes), who, self._grace_ms, workspace
+        )
         await self._followers.reached(link.rev)
         return link
 
-    async def delete(self, uuid: str, who: str) -> None:
-        """Raises :class:`LinkError` ``NOT_FOUND`` or ``UNAVAILABLE``."""
+    async def delete(self, uuid: str, who: str, workspace: int) -> None:
+        """Delete a link of ``workspace``. Raises :class:`LinkError` ``NOT_FOUND`` or ``UNAVAILABLE``."""
         self._followers.check_all_present()
-        await self._followers.reached(await self._store.delete(uuid, who))
+        await self._followers.reached(await self._store.delete(uuid, who, workspace=workspace))
 
     def short_url(self, link: Link) -> str:
         """The short link's address, made from the base URL of the moment."""
-        return f"{self._base_url}/{slug_path(link.slug).decode('ascii')}"
+        base = f"{self._scheme}://{link.domain}" if link.domain else self._base_url
+        return f"{base}/{slug_path(link.slug).decode('ascii')}"
 
     def short_host(self, link: Link) -> str:
-        """Host and non-default port that the short link is under."""
-        return link.domain or self._host
+        """Host and non-default port that the short link is under; a registered domain as people read it."""
+        return readable(link.domain) if link.domain else self._host
 
 
 def labels_of(labels: tuple[str, ...]) -> tuple[str, ...]:

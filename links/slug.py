@@ -76,6 +76,12 @@ def canonical_slug(text: str) -> str:
     return text
 
 
+def folded(slug: str) -> str:
+    """The form of a canonical slug on a domain that ignores case: lower case."""
+    # Lower-casing can undo NFC: J with caron has no single character, j with caron has one.
+    return normalize("NFC", slug.lower())
+
+
 def slug_path(slug: str) -> bytes:
     """The key of a canonical slug in the redirect workers' table: UTF-8, percent-encoded with upper-case hex
     digits but for the unreserved characters of RFC 3986 §2.3 and ``/``."""
@@ -103,8 +109,7 @@ def canonical_path(raw: bytes, *, lower: bool = False) -> bytes | None:
         return None
     text = _normal(text)
     if lower:
-        # Lower-casing can undo NFC: J with caron has no single character, j with caron has one.
-        text = normalize("NFC", text.lower())
+        text = folded(text)
     return quote(text, safe="/").encode("ascii") or None
 
 

@@ -39,6 +39,8 @@ Row = GoodRow | BadRow
 
 def reason_of(error: LinkError) -> str:
     """An error in the words of the file's columns."""
+    if error.code is Code.LIMIT:  # its field is none of the file
+        return error.message
     field = _FIELDS.get(error.field or "", error.field)
     return f"{field}: {error.message}" if field else error.message
 

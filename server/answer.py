@@ -7,16 +7,20 @@ Everything that does not depend on a link is made when the worker starts. The or
 import re
 from typing import NamedTuple
 
-from clicks.record import GONE, NO_RULE, NOT_FOUND, REDIRECT
+from clicks.record import GONE, LOCKED, NO_RULE, NOT_FOUND, REDIRECT, rule_word
 from links.slug import RESERVED
-from server import pages
+from server import pages, password_page
 from server.domains import DomainSettings
 from server.entry import Target
+from server.fields import Fields, no_fields
 from server.forward import forward
 from server.lookup import domain_of, find, key_of
+from server.peer import NO_PEER
+from server.rules import Routers
 from server.settings import ServerSettings
 from server.table import Table
 from server.target import BadTarget, RequestTarget, host_key, parse_target
+from server.visitor import NOWHERE, Surroundings, Visitor
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -35,6 +39,7 @@ _DAY = (b"Cache-Control", b"public, max-age=86400")
 _EMPTY = (b"Content-Length", b"0")
 _NOSNIFF = (b"X-Content-Type-Options", b"nosniff")
 _ALLOW = (b"Allow", b"GET, HEAD")
+_ALLOW_LOCKED = (b"Allow", b"GET, HEAD, POST")
 
 
 class Answer(NamedTuple):
@@ -45,6 +50,8 @@ class Answer(NamedTuple):
     ``miss``: this is a 404 (or what a setting puts in its place) only because the table has no such slug. Before it
     is sent the feed has to be asked whether anything newer was committed, and if so this again.
     ``rule``: which routing rule and variant answered (``clicks.record.rule_word``).
+    ``locked``: the link, where it asks for a password; this is the page that does so. Whoever was let in (by
+    ``server.passwords``) is to be answered anew.
     """
 
     status: int
@@ -54,16 +61,18 @@ class Answer(NamedTuple):
     miss: bool = False
     visit: int = 0
     rule: int = NO_RULE
+    locked: Target | None = None
 
 
 class Responder:
     """Answers for short links out of a table.
 
     ``settings.base_url`` must be resolved (not empty). ``api_url`` is where the API is, for those who look for it here.
+    ``surroundings``: what routing rules go by.
     Raises ``ValueError``, with the key's name first, for settings that cannot be served.
     """
 
-    def __init__(self, settings: ServerSettings, api_url: str) -> None:
+    def __init__(self, settings: ServerSettings, api_url: str, surroundings: Surroundings = NOWHERE) -> None:
         if settings.redirect_status not in REDIRECT_STATUSES:
             raise ValueError(f"server.redirect_status: {settings.redirect_status} is none of 301, 302, 307, 308")
         self._status = settings.redirect_status
@@ -71,6 +80,8 @@ class Responder:
         self._forward_query = settings.forward_query
         self.strict_hosts = settings.strict_hosts
         self.base_host = _host_of(settings.base_url)
+        self._surroundings = surroundings
+        self._routers = Routers()
 
         # A redirect in the place of a page is for those who read; another method gets the plain status.
         self._not_found = _page(404, pages.NOT_FOUND)
@@ -87,18 +98,42 @@ class Responder:
             "disallow": _fixed(200, b"text/plain; charset=utf-8", pages.NO_ROBOTS, _DAY),
         }
         self._favicon = _fixed(200, b"image/svg+xml", pages.FAVICON, _DAY)
+        self._password = Answer(200, password_page.fields(password_page.ASK), password_page.ASK, visit=LOCKED)
+        self._not_allowed_locked = _text(405, pages.METHOD_NOT_ALLOWED, _ALLOW_LOCKED)
 
-    def answer(self, table: Table, method: bytes, target: bytes, host: bytes | None, now_ms: int) -> Answer:
+    def answer(
+        self,
+        table: Table,
+        method: bytes,
+        target: bytes,
+        host: bytes | None,
+        now_ms: int,
+        *,
+        admitted: bool = False,
+        peer: bytes = NO_PEER,
+        fields: Fields = no_fields,
+    ) -> Answer:
         """The answer to one request.
 
         ``method`` and ``target`` as they stand in the request line, ``host`` the Host header's value (``None``
-        where there is none), ``now_ms`` epoch milliseconds.
+        where there is none), ``now_ms`` epoch milliseconds. ``admitted``: whoever asks has given the password.
+        ``peer``, ``fields``: the address at the other end and the header fields, for links with routing rules.
         """
-        decided = self._decide(table, method, target, host, now_ms)
+        decided = self._decide(table, method, target, host, now_ms, admitted, peer, fields)
         # RFC 9110 §9.3.2: the header fields as GET would have them, and no content.
         return decided._replace(body=b"") if method == b"HEAD" and decided.body else decided
 
-    def _decide(self, table: Table, method: bytes, target: bytes, host: bytes | None, now_ms: int) -> Answer:
+    def _decide(
+        self,
+        table: Table,
+        method: bytes,
+        target: bytes,
+        host: bytes | None,
+        now_ms: int,
+        admitted: bool,
+        peer: bytes,
+        fields: Fields,
+    ) -> Answer:
         if target == b"*":  # OPTIONS for the server as a whole (RFC 9112 §3.2.4)
             return self._not_allowed
         try:
@@ -120,19 +155,44 @@ class Responder:
         if not link.enabled or _has_passed(link.expires_ms, now_ms):
             gone = self._gone_read if method in _READS else self._gone
             return gone._replace(link_id=link.link_id, visit=GONE)
+        if link.password and not admitted:
+            return self._locked(link, method)
+        if link.program:
+            return self._routed(link, method, asked, now_ms, Visitor(peer, fields, asked.query, self._surroundings))
         return self._redirect(link, own, method, asked, now_ms)
 
     def _redirect(
         self, link: Target, own: DomainSettings | None, method: bytes, asked: RequestTarget, now_ms: int
     ) -> Answer:
-        status = link.status or (own and own.redirect_status) or self._status
+        status = FOUND if link.password else link.status or (own and own.redirect_status) or self._status
         if method not in _READS and status not in _KEEP_METHOD:
             return self._not_allowed
-        location = link.location
-        if asked.query and (self._forward_query if link.forward_query is None else link.forward_query):
-            location = forward(location, asked.query)
+        location = self._forwarded(link, link.location, asked)
         headers = ((b"Location", location), self._cache_control(link, now_ms), _EMPTY)
         return Answer(status, headers, b"", link.link_id, visit=REDIRECT)
+
+    def _routed(self, link: Target, method: bytes, asked: RequestTarget, now_ms: int, visitor: Visitor) -> Answer:
+        """The redirect of a link with routing rules, also where none matches: the next visitor, or this one an hour
+        later, is sent elsewhere, so nobody may keep it."""
+        if method not in _READS:
+            return self._not_allowed
+        choice = self._routers.get(link.program).choose(link.link_id, visitor, now_ms)
+        location = self._forwarded(link, link.location if choice is None else choice.location, asked)
+        rule = NO_RULE if choice is None else rule_word(choice.rule, choice.variant)
+        headers = ((b"Location", location), _PRIVATE_NO_STORE, _EMPTY)
+        return Answer(FOUND, headers, b"", link.link_id, visit=REDIRECT, rule=rule)
+
+    def _forwarded(self, link: Target, location: bytes, asked: RequestTarget) -> bytes:
+        """``location`` with the query, where the link has that."""
+        if asked.query and (self._forward_query if link.forward_query is None else link.forward_query):
+            return forward(location, asked.query)
+        return location
+
+    def _locked(self, link: Target, method: bytes) -> Answer:
+        """The page that asks for the password; a form of it is sent by POST."""
+        if method not in _READS and method != b"POST":
+            return self._not_allowed_locked
+        return self._password._replace(link_id=link.link_id, locked=link)
 
     def _cache_control(self, link: Target, now_ms: int) -> tuple[bytes, bytes]:
         """How long a redirect may be kept: never longer than the link lives.
@@ -140,6 +200,8 @@ class Responder:
         ``private`` also where caching is wanted: a browser that remembers hides its own repeated visits, a shared
         cache would hide all visits of everyone behind it.
         """
+        if link.password:  # a browser may be another person's tomorrow
+            return _PRIVATE_NO_STORE
         seconds = self._cache_seconds if link.cache_seconds is None else link.cache_seconds
         for end in (link.expires_ms, link.until_ms):
             if end is not None:

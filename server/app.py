@@ -5,6 +5,7 @@ known here: where links come from, and what makes the process healthy; both are 
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import orjson
@@ -13,6 +14,8 @@ from multidict import CIMultiDict
 
 from server.answer import Answer, Responder
 from server.connections import Connections
+from server.fields import listed
+from server.passwords import Asked, Gate
 from server.peer import NO_PEER
 from server.refusals import BAD_REQUEST, SERVER_NAME
 from server.settings import ServerSettings
@@ -36,7 +39,8 @@ class Feed(Protocol):
 class RedirectHandler:
     """Answers one parsed request.
 
-    ``clock_ms`` gives epoch milliseconds; ``health`` the status and JSON of ``/healthz``.
+    ``clock_ms`` gives epoch milliseconds; ``health`` the status and JSON of ``/healthz``; ``gate``
+    lets visitors in whom a link asks for a password: without it nobody is.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class RedirectHandler:
         clock_ms: Callable[[], int],
         visits: Visits,
         health: Callable[[], tuple[int, Mapping[str, Any]]],
+        gate: Gate | None = None,
     ) -> None:
         self._responder = responder
         self._table = table
@@ -54,6 +59,7 @@ class RedirectHandler:
         self._clock_ms = clock_ms
         self._visits = visits
         self._health = health
+        self._gate = gate
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.version not in _VERSIONS:  # aiohttp lets HTTP/0.9 and HTTP/2.0 pass, and without Host
@@ -65,10 +71,17 @@ class RedirectHandler:
         method = request.method.encode()
         if _HEALTHZ in target and _path_of(target) == _HEALTHZ:
             return self._answer_health(request.method)
-        answer = self._responder.answer(self._table, method, target, host_bytes, self._clock_ms())
+        peer, fields = _peer_of(request), listed(request.raw_headers)
+        decide = partial(self._responder.answer, self._table, method, target, host_bytes, peer=peer, fields=fields)
+        answer = decide(self._clock_ms())
         if answer.miss and await self._feed.moved():
-            answer = self._responder.answer(self._table, method, target, host_bytes, self._clock_ms())
-        self._visits.record_fields(answer, _peer_of(request), request.raw_headers, method, target)
+            answer = decide(self._clock_ms())
+        if answer.locked is not None and self._gate is not None:
+            admit = partial(decide, admitted=True)
+            answer = await self._gate.answer(
+                Asked(request, fields, method, target, peer, answer, answer.locked, lambda: admit(self._clock_ms()))
+            )
+        self._visits.record_fields(answer, peer, request.raw_headers, method, target)
         return _response(answer)
 
     def _answer_health(self, method: str) -> web.Response:

@@ -41,6 +41,8 @@ def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> in
     shards = table.shards(domain)
     for _, row_domain, slug, link_id, location, until, settings in rows:
         if row_domain != domain:
+            if slug is not None and (until == 0 or location is None) and row_domain not in table:
+                continue  # the code of a domain that was removed: what is left of it makes no domain of the host
             domain = row_domain
             shards = table.shards(domain)
         if slug is None:

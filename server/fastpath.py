@@ -1,8 +1,9 @@
 """Answers to plain requests, bytes to bytes, without aiohttp.
 
-It may only ever decline: a head that is not surely plain (``server.head``), ``/healthz``, and a miss after which
-something has been committed are aiohttp's. Everything else is decided by the same :class:`Responder`; the plain
-redirect, which nearly every request is, takes a short cut whose bytes are made out of the responder's own answer.
+It may only ever decline: a head that is not surely plain (``server.head``), ``/healthz``, a link that asks for
+a password, and a miss after which something has been committed are aiohttp's. Everything else is decided by the same
+:class:`Responder`; the plain redirect, which nearly every request is, takes a short cut whose bytes are made out of the
+responder's own answer.
 
 Pure: no asyncio, no sockets; the clock, and whether anything has been committed, are asked of what is passed in.
 """
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from clicks.record import REDIRECT
 from server.answer import Answer, Responder
 from server.entry import HEAD_BYTES, pack
+from server.fields import written
 from server.head import MOST_BYTES, VERSION, VISIBLE, PlainSection, Sections
 from server.table import SHARD_MASK, Table
 from server.visits import Visits
@@ -100,14 +102,19 @@ class FastPath:
             return self._redirect + entry[HEAD_BYTES:] + self._redirect_rest
         if len(data) > MOST_BYTES:
             return None
-        return self._decide(line[: start - 2], line[start - 1 : -_VERSION_BYTES], section, passing, peer)
+        return self._decide(line[: start - 2], line[start - 1 : -_VERSION_BYTES], section, passing, peer, fields)
 
-    def _decide(self, method: bytes, target: bytes, section: PlainSection, passing: bytes, peer: bytes) -> bytes | None:
-        """The response to everything but the plain redirect."""
+    def _decide(
+        self, method: bytes, target: bytes, section: PlainSection, passing: bytes, peer: bytes, fields: bytes
+    ) -> bytes | None:
+        """The response to everything but the plain redirect. ``fields``: this request's own, where ``section`` is what
+        it has in common with others."""
         if not VISIBLE(target) or target[1:].startswith(_HEALTHZ) or b"#" in target:
             return None
-        answer = self._responder.answer(self._table, method, target, section.host, self._clock_ms())
-        if answer.miss and not self._is_current():
+        answer = self._responder.answer(
+            self._table, method, target, section.host, self._clock_ms(), peer=peer, fields=written(fields)
+        )
+        if answer.locked is not None or (answer.miss and not self._is_current()):
             return None
         self._visits.record(answer, peer, section, method, target + passing)
         return self._render(answer)

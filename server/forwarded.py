@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from server.fields import Fields
 from server.peer import NO_PEER, Networks, peer_bytes
 
 MOST_STEPS = 64
@@ -36,6 +37,11 @@ _PORT = rb"(?::(?:[0-9]{1,5}|_[0-9A-Za-z._-]{1,64}))?"
 _NODE = re.compile(rb"%b%b|\[%b\]%b|%b" % (_V4, _PORT, _V6 % b"v6", _PORT, _V6 % b"bare"))
 
 
+HEADERS = ("X-Forwarded-For", "Forwarded", "CF-Connecting-IP", "X-Real-IP")
+"""The fields that a proxy may tell its visitor's address in. Which one it is, is for the operator to say: a proxy
+passes those on that it does not set itself, so whoever believed them all would believe the visitor."""
+
+
 class ForwardingFields(NamedTuple):
     """The values of the header fields in which proxies tell whom they speak for, in the order they came in."""
 
@@ -43,6 +49,19 @@ class ForwardingFields(NamedTuple):
     x_forwarded_for: tuple[bytes, ...] = ()
     cf_connecting_ip: bytes | None = None
     x_real_ip: bytes | None = None
+
+
+def told(fields: Fields, header: str) -> ForwardingFields:
+    """What the one field that is believed says. ``header``: one of :data:`HEADERS`."""
+    name = header.lower().encode()
+    values = fields(name)
+    if header == HEADERS[0]:
+        return ForwardingFields(x_forwarded_for=values)
+    if header == HEADERS[1]:
+        return ForwardingFields(forwarded=values)
+    # One that comes twice is of two minds: neither counts.
+    only = values[0] if len(values) == 1 else None
+    return ForwardingFields(x_real_ip=only)
 
 
 def client_address(peer: bytes, forwarding: ForwardingFields, trusted: Networks) -> bytes:

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import logging
 import os
+import random
 import socket
 import sys
 import time
@@ -19,8 +20,9 @@ from typing import Any, Protocol
 import msgspec
 import uvloop
 
+from clicks.country import Countries
 from clicks.segment import DIRECTORY
-from links import database
+from links import checking, database, secret
 from links.errors import SchemaError
 from links.feed import FeedReader
 from links.follower import Follower
@@ -32,11 +34,15 @@ from server.connections import Connections
 from server.descriptors import fitting
 from server.endings import Endings
 from server.fastpath import FastPath
+from server.passwords import Gate
+from server.peer import Networks
 from server.protocol import FastConnections
 from server.recording import Recording
 from server.refusals import SERVER_NAME
 from server.settings import WorkerSettings
 from server.table import Table
+from server.tickets import Tickets
+from server.visitor import Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -167,11 +173,11 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
         return apply_slice(table, endings, rows, start, time.monotonic_ns, SLICE_NS)
 
     follower = Follower(FeedReader(data_dir / database.FILE_NAME), data_dir, apply, time.monotonic)
-    responder = Responder(settings.server, settings.api_url)
+    responder = Responder(settings.server, settings.api_url, surroundings_of(settings))
     recording = Recording(settings.clicks, data_dir / DIRECTORY, time.time_ns)
     visits = recording.visits
     handler = RedirectHandler(
-        responder, table, follower, now_ms, visits, partial(health_of, table, follower, recording)
+        responder, table, follower, now_ms, visits, partial(health_of, table, follower, recording), gate_of(settings)
     )
     fast = FastPath(responder, table, follower.is_current, now_ms, visits, SERVER_NAME.encode())
     limits = msgspec.structs.replace(settings.server, max_connections=fitting(settings.server.max_connections))
@@ -200,6 +206,26 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
             for outcome in outcomes:
                 if isinstance(outcome, Exception):
                     raise outcome
+
+
+def surroundings_of(settings: WorkerSettings) -> Surroundings:
+    """What routing rules go by."""
+    countries = Countries.open(Path(settings.geoip.path) if settings.geoip.path else None)
+    key = secret.key_for(secret.read_or_make(Path(settings.data_dir)), b"rule variants")
+    trusted = Networks(settings.server.trusted_proxies)
+    return Surroundings(countries.country_of, trusted, key, random.random, settings.server.forwarded_header)
+
+
+def gate_of(settings: WorkerSettings) -> Gate:
+    """What lets visitors in whom a link asks for a password."""
+    data_dir, server = Path(settings.data_dir), settings.server
+    key = secret.key_for(secret.read_or_make(data_dir), b"password ticket")
+    tickets = Tickets(key, server.password_minutes * 60)
+    trusted = Networks(server.trusted_proxies)
+    is_https = server.base_url.startswith("https://")
+    check = partial(checking.ask, data_dir)
+    header = server.forwarded_header
+    return Gate(check, tickets, trusted, now_ms, random.random, is_https=is_https, header=header)
 
 
 async def work(

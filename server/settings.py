@@ -2,7 +2,7 @@
 
 import msgspec
 
-from clicks.settings import ClicksSettings
+from clicks.settings import ClicksSettings, GeoipSettings
 
 
 class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +27,8 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_connections: int = 16_384
     max_connections_per_address: int = 0
     trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    forwarded_header: str = "X-Forwarded-For"
+    password_minutes: int = 10
     fast_path: bool = True
 
 
@@ -43,3 +45,4 @@ class WorkerSettings(msgspec.Struct, frozen=True):
     api_url: str
     slot: int
     sockets: tuple[tuple[int, ...], ...]
+    geoip: GeoipSettings = GeoipSettings()

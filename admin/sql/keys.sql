@@ -1,14 +1,14 @@
 -- Every statement on API keys.
 
 -- name: insert
-INSERT INTO api_keys (id, hash, name, scopes, created_at, expires_at)
-VALUES (:id, :hash, :name, :scopes, :now, :expires_at);
+INSERT INTO api_keys (id, hash, name, scopes, created_at, expires_at, workspace)
+VALUES (:id, :hash, :name, :scopes, :now, :expires_at, :workspace);
 
 -- name: find
-SELECT hash, name, scopes, expires_at, revoked_at, last_used_at FROM api_keys WHERE id = :id;
+SELECT hash, name, scopes, expires_at, revoked_at, last_used_at, workspace FROM api_keys WHERE id = :id;
 
 -- name: all
-SELECT id, name, scopes, created_at, expires_at, revoked_at, last_used_at FROM api_keys ORDER BY created_at, id;
+SELECT id, name, scopes, created_at, expires_at, revoked_at, last_used_at, workspace FROM api_keys ORDER BY created_at, id;
 
 -- name: count
 SELECT COUNT(*) FROM api_keys;

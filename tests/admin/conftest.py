@@ -12,6 +12,7 @@ from admin.auth import AuthCode, AuthError, Key
 from admin.settings import AdminSettings
 from links.errors import Code, LinkError
 from links.model import Changes, Draft, Link, LinkPage, LinkQuery
+from tests.admin.domains import FakeDomains
 
 NOW = 1_774_103_400_500  # 2026-03-21T14:30:00.500Z
 HOST = "localhost:8080"
@@ -23,6 +24,10 @@ def token(prefix: str) -> str:
 
 def uuid_of(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012x}"
+
+
+async def hash_password(password: str) -> str:
+    return f"hash of {password}"
 
 
 class FakeLinks:
@@ -66,7 +71,7 @@ class FakeLinks:
             title=draft.title,
             rules=[],
             program=None,
-            password=None,
+            password=draft.password,
             utm=draft.utm,
             extras=draft.extras,
             expires_at=draft.expires_at,
@@ -78,9 +83,9 @@ class FakeLinks:
         self.links[link.uuid] = link
         return link
 
-    async def get(self, uuid: str) -> Link:
+    async def get(self, uuid: str, workspace: int) -> Link:
         self._called("get")
-        return self._find(uuid)
+        return self._find(uuid, workspace)
 
     async def page(self, query: LinkQuery) -> LinkPage:
         self._called("page")
@@ -91,18 +96,18 @@ class FakeLinks:
         more = len(found) > query.offset + query.limit
         return LinkPage(shown, len(newest), shown[-1].id if more else None)
 
-    async def edit(self, uuid: str, changes: Changes, who: str) -> Link:
+    async def edit(self, uuid: str, changes: Changes, who: str, workspace: int) -> Link:
         self._called("edit", who)
-        link = self._find(uuid)
+        link = self._find(uuid, workspace)
         given = {
             name: value for name in changes.__struct_fields__ if (value := getattr(changes, name)) is not msgspec.UNSET
         }
         self.links[uuid] = msgspec.structs.replace(link, **given, edits=link.edits + 1)
         return self.links[uuid]
 
-    async def delete(self, uuid: str, who: str) -> None:
+    async def delete(self, uuid: str, who: str, workspace: int) -> None:
         self._called("delete", who)
-        del self.links[self._find(uuid).uuid]
+        del self.links[self._find(uuid, workspace).uuid]
 
     def short_url(self, link: Link) -> str:
         return f"http://{HOST}/{link.slug}"
@@ -110,8 +115,8 @@ class FakeLinks:
     def short_host(self, link: Link) -> str:
         return HOST
 
-    def _find(self, uuid: str) -> Link:
-        if uuid not in self.links:
+    def _find(self, uuid: str, workspace: int) -> Link:
+        if uuid not in self.links or self.links[uuid].workspace != workspace:
             raise LinkError(Code.NOT_FOUND, "there is no such link")
         return self.links[uuid]
 
@@ -141,6 +146,7 @@ class Admin:
 
     links: FakeLinks = field(default_factory=FakeLinks)
     keys: FakeKeys = field(default_factory=FakeKeys)
+    domains: FakeDomains = field(default_factory=lambda: FakeDomains(HOST))
     health: tuple[int, dict[str, Any]] = (200, {"status": "ok"})
     client: Any = None
 
@@ -160,6 +166,8 @@ class Admin:
             HOST,
             lambda: f"req_{next(ids):016x}",
             lambda: NOW,
+            hash_password,
+            domains=self.domains,
         )
 
     async def call(self, method: str, path: str, json: Any = None, **more: Any) -> tuple[int, Any, Any]:

@@ -1,3 +1,6 @@
+import msgspec
+import pytest
+
 from admin.answers_divsly import DivslyLink, view
 from links.model import Link
 
@@ -35,6 +38,19 @@ def test_a_link_that_was_edited():
     assert (answer["utm_source"], answer["utm_medium"], answer["btnLabel"]) == ("x", None, "Go")
     assert (answer["brandedDomain"], answer["id"], answer["uniqueTagId"]) == ("kut.lt", 7, 7)
     assert (answer["expirationDate"], answer["updatedAt"]) == ("2026-06-25T04:30:15.979Z", "2026-03-21T14:30:00.501Z")
+
+
+@pytest.mark.parametrize(
+    ("type_", "answered"),
+    [("SHORT_LINK", "shortlink"), ("QR", "qr"), ("BIO_LINK", "biolink"), ("QR_N_BIO_PAGE", "qrnbiopage")],
+)
+def test_the_type_in_the_words_of_answers(type_, answered):
+    assert view(LINK, "kut.lt")["type"] == "shortlink"
+    assert view(msgspec.structs.replace(LINK, extras={"type": type_}), "kut.lt")["type"] == answered
+
+
+def test_the_user_is_the_workspace():
+    assert view(msgspec.structs.replace(LINK, workspace=92), "kut.lt")["userId"] == 92
 
 
 def test_the_documented_keys_are_those_answered_in_the_same_order():

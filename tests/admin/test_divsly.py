@@ -175,10 +175,28 @@ async def test_a_taken_slug(admin):
 
 
 async def test_a_bad_body(admin):
-    status, body, _ = await admin.post({"password": "x"}, "/v1/short-link")
+    status, body, _ = await admin.post({"password": "x" * 1_025}, "/v1/short-link")
     assert status == 400
     assert body["data"]["message"] == "Bad Request"
     assert [error["field"] for error in body["data"]["errors"]] == ["destinationUrl", "password"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ({"password": "pässword"}, "hash of pässword"),
+        ({"password": "x", "passwordProtectionEnabled": True}, "hash of x"),
+        ({"password": "x", "passwordProtectionEnabled": None}, "hash of x"),
+        ({"password": "x", "passwordProtectionEnabled": False}, None),
+        ({"password": "", "passwordProtectionEnabled": False}, None),
+        ({"password": None}, None),
+    ],
+)
+async def test_a_password_is_kept_as_a_hash_and_never_shown(admin, body, kept):
+    status, answer, _ = await admin.post({"destinationUrl": URL, **body}, "/v1/short-link")
+    assert (status, answer["data"]["password"]) == (201, None)
+    assert answer["data"]["passwordProtectionEnabled"] is (kept is not None)
+    assert admin.links.drafts[0].password == kept
 
 
 async def test_a_fault_that_the_links_find_is_named_as_this_api_names_it(admin):

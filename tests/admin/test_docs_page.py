@@ -17,7 +17,7 @@ async def health():
     return 200, {}
 
 
-TABLE = routes(None, health, lambda: 0)
+TABLE = routes(None, health, lambda: 0, None, domains=None)
 SPEC = document(TABLE, "1.0.0")
 PAGE = render(SPEC, "http://localhost:8081")
 HTML = PAGE.html.decode()

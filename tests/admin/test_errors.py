@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from admin.auth import AuthCode, AuthError
@@ -6,6 +7,7 @@ from admin.errors import MESSAGES, Detail, Failure, Problem, from_auth, from_lin
 from admin.wire_divsly import DIVSLY
 from admin.wire_xqr import XQR
 from links.errors import Code, LinkError
+from links.quotas import THINGS, over
 
 
 @pytest.mark.parametrize("failure", Failure)
@@ -14,7 +16,7 @@ def test_every_failure_has_a_message_and_a_status_in_every_dialect(failure):
     assert all(400 <= dialect.statuses[failure] <= 503 for dialect in (PLAIN, XQR, DIVSLY))
 
 
-@pytest.mark.parametrize("code", Code)
+@pytest.mark.parametrize("code", set(Code) - {Code.LIMIT})
 def test_every_link_error_is_a_problem_that_keeps_its_message(code):
     problem = from_link(LinkError(code, "because"), {})
     assert (problem.failure.value.upper(), problem.message, problem.details) == (
@@ -22,6 +24,35 @@ def test_every_link_error_is_a_problem_that_keeps_its_message(code):
         "because",
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("thing", "failure", "said"),
+    [
+        ("links", Failure.LINK_LIMIT, "Link"),
+        ("edits", Failure.EDIT_LIMIT, "Link Edit"),
+        ("qr_codes", Failure.QR_LIMIT, "Qr Code"),
+        ("bio_pages", Failure.BIO_LIMIT, "Bio Page"),
+        ("domains", Failure.DOMAIN_LIMIT, "Domain"),
+    ],
+)
+def test_every_quota_has_its_failure(thing, failure, said):
+    problem = from_link(over(thing), DIVSLY.fields)
+    assert (problem.failure, problem.message) == (failure, MESSAGES[failure])
+    assert (XQR.statuses[failure], DIVSLY.statuses[failure]) == (403, 429)
+    message = f"{said} Limit Exceeded for your current plan. Please upgrade!"
+    assert orjson.loads(DIVSLY.failure(problem, "req_0")) == {"error": True, "data": {"message": message}}
+    assert orjson.loads(XQR.failure(problem, "req_0"))["error"]["code"] == "PLAN_LIMIT_EXCEEDED"
+
+
+def test_there_is_a_failure_for_every_quota():
+    assert {from_link(over(thing), {}).failure.value for thing in THINGS} == {
+        failure.value for failure in Failure if failure.value.endswith("_limit")
+    }
+
+
+def test_too_many_requests_say_when_to_come_again():
+    assert Problem(Failure.TOO_MANY, retry_after=17).headers() == {"Retry-After": "17"}
 
 
 @pytest.mark.parametrize("code", AuthCode)

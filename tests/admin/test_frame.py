@@ -33,7 +33,7 @@ async def test_an_unknown_path_of_the_xqr_api(admin, path):
     assert (status, body["error"]["code"]) == (404, "NOT_FOUND")
 
 
-@pytest.mark.parametrize("path", ["/v1/qr-codes/7", "/api/v1/custom-domain", "/v1/short-link/7", "/v1/bulk-delete"])
+@pytest.mark.parametrize("path", ["/v1/qr-codes/7", "/api/v1/custom-domain/7/x", "/v1/short-link/7", "/v1/bulk-delete"])
 async def test_an_unknown_path_of_the_divsly_api(admin, path):
     status, body, _ = await admin.call("POST", path, {})
     assert (status, body) == (404, {"error": True, "data": {"message": "Not Found"}})

@@ -7,7 +7,7 @@ from links.model import LinkQuery
 
 
 def asked(**query):
-    return validated(ListLinks, query, context("localhost"), "parameter").query()
+    return validated(ListLinks, query, context("localhost"), "parameter").query(1)
 
 
 def faults(**query):

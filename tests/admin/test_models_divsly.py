@@ -40,30 +40,47 @@ def test_unknown_fields_are_ignored():
 @pytest.mark.parametrize(
     "body",
     [
-        {"password": "secret"},
-        {"passwordProtectionEnabled": True},
-        {"isQrGenerated": True},
         {"isLinkInBio": True},
         {"bioPage": 3},
         {"bioPage": 0},
-        {"type": "QR"},
-        {"type": "qrnbiopage"},
-        {"brandedDomain": "custom.domain"},
-        {"brandedDomain": "localhost"},
     ],
 )
 def test_what_is_not_available_yet_is_refused_by_name(body):
     found = faults(**body)
     assert list(found) == list(body)
     assert "not available yet" in found[next(iter(body))]
-    assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize("domain", ["localhost", "custom.domain:8080", "https://custom.domain", "203.0.113.7", "a b.c"])
+def test_a_branded_domain_is_a_host_name(domain):
+    assert list(faults(brandedDomain=domain)) == ["brandedDomain"]
+
+
+@pytest.mark.parametrize("password", [None, ""])
+def test_protection_needs_a_password(password):
+    assert faults(password=password, passwordProtectionEnabled=True) == {
+        "passwordProtectionEnabled": "needs a password"
+    }
+
+
+@pytest.mark.parametrize("password", ["x" * 1_025, "é" * 513])
+def test_a_password_that_is_too_long_is_one_fault_and_not_repeated(password):
+    assert faults(password=password, passwordProtectionEnabled=True) == {
+        "password": "must have at most 1,024 bytes of UTF-8"
+    }
 
 
 @pytest.mark.parametrize(
     "body",
     [
         {"passwordProtectionEnabled": False, "isQrGenerated": False, "isLinkInBio": False, "public": False},
+        {"password": "x" * 1_024, "passwordProtectionEnabled": True},
+        {"password": "é" * 512},
+        {"password": " "},
         {"type": "SHORT_LINK"},
+        {"type": "QR"},
+        {"type": "qrnbiopage"},
+        {"isQrGenerated": True},
         {"type": "shortlink"},
         {"brandedDomain": "localhost:8080"},
         {"brandedDomain": "LOCALHOST:8080"},

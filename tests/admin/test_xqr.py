@@ -179,10 +179,10 @@ async def test_changes_are_as_the_links_expect_them(admin):
     seen = []
     edit = admin.links.edit
 
-    async def spy(uuid, changes, who):
-        seen.append((uuid, changes, who))
-        return await edit(uuid, changes, who)
+    async def spy(uuid, changes, who, workspace):
+        seen.append((uuid, changes, who, workspace))
+        return await edit(uuid, changes, who, workspace)
 
     admin.links.edit = spy
     await admin.call("PATCH", PATH, {"custom_slug": "other"})
-    assert seen == [(LINK["id"], Changes(slug="other"), "key:fp_pk_0000000a")]
+    assert seen == [(LINK["id"], Changes(slug="other"), "key:fp_pk_0000000a", 1)]

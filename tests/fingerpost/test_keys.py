@@ -21,11 +21,11 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
 
 
 def test_a_key_is_made_listed_and_revoked(loaded: Loaded) -> None:
-    key = keys.create(loaded, "shop", ("links:read", "qr:read"), "2030-01-01")
+    key = keys.create(loaded, "shop", ("*",), "2030-01-01")
     id_ = key.partition(".")[0]
     assert keys.lines(loaded) == [
-        "ID              STATE   CREATED               EXPIRES               LAST USED  SCOPES              NAME",
-        f"{id_}  active  2027-01-15T08:00:00Z  2030-01-01T00:00:00Z  -          links:read,qr:read  shop",
+        "ID              STATE   CREATED               EXPIRES               LAST USED  WORKSPACE  SCOPES  NAME",
+        f"{id_}  active  2027-01-15T08:00:00Z  2030-01-01T00:00:00Z  -          1          *       shop",
     ]
     keys.revoke(loaded, id_)
     assert keys.lines(loaded)[1].split()[:2] == [id_, "revoked"]

@@ -27,6 +27,8 @@ ACCEPTED: dict[str, list[Any]] = {
     "server.max_connections": [16, 1_000_000],
     "server.max_connections_per_address": [0, 1, 1_000_000],
     "server.trusted_proxies": [(), ("127.0.0.1", "::1"), ("10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0")],
+    "server.forwarded_header": ["X-Forwarded-For", "Forwarded", "CF-Connecting-IP", "X-Real-IP"],
+    "server.password_minutes": [1, 10, 1_440],
     "server.fast_path": [True, False],
     "admin.host": ["127.0.0.1", ("127.0.0.1",)],
     "admin.port": [0, 65_535],
@@ -42,9 +44,19 @@ ACCEPTED: dict[str, list[Any]] = {
     "links.slug_alphabet": [ALPHABET, "abcdefghi-", "ABCDEFGHI_"],
     "links.slug_length": [3, 64],
     "links.rename_grace_seconds": [0, 315_360_000],
+    "links.public": [True, False],
+    "links.public_per_hour": [1, 1_000_000],
+    "links.sweep_seconds": [1, 3_600],
+    "domains.verify": [True, False],
+    "domains.addresses": [(), ("203.0.113.7",), ("203.0.113.7", "2001:db8::7")],
+    "domains.cname_target": ["", "links.example.com", "Links.Example.COM.", "xn--bcher-kva.example"],
+    "domains.nameservers": [(), ("192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353", "[::1]")],
+    "domains.recheck_minutes": [0, 60, 10_080],
+    "domains.timeout_seconds": [1, 30],
     "clicks.record_visits": [True, False],
     "clicks.record_not_found": [True, False],
     "clicks.journal_mib": [64, 16_777_216],
+    "geoip.path": ["", "GeoLite2-City.mmdb", "/srv/geo/x.mmdb", "../x", "Größe", "a b"],
 }
 
 NOT_A_HOST = [
@@ -120,6 +132,8 @@ REFUSED: dict[str, list[Any]] = {
         ("fe80::1%eth0",),
         ("127.0.0.1", "*"),
     ],
+    "server.forwarded_header": ["", "x-forwarded-for", "X-Forwarded-For, Forwarded", "Host"],
+    "server.password_minutes": [-1, 0, 1_441],
     "admin.host": NOT_A_HOST,
     "admin.port": [-1, 65_536],
     "admin.cors_origins": [
@@ -139,7 +153,23 @@ REFUSED: dict[str, list[Any]] = {
     "links.slug_alphabet": ["", "012345678", "0123456788", ALPHABET + "0", ALPHABET + ".", ALPHABET + "é"],
     "links.slug_length": [2, 65, 0, -1],
     "links.rename_grace_seconds": [-1, 315_360_001],
+    "links.public_per_hour": [0, -1, 1_000_001],
+    "links.sweep_seconds": [0, -1, 3_601],
+    "domains.addresses": [("",), ("localhost",), ("203.0.113.0/24",), ("203.0.113.7:80",), ("fe80::1%eth0",)],
+    "domains.cname_target": ["example", "bücher.example", "links.example.com:80", "203.0.113.7", "a b.c", "."],
+    "domains.nameservers": [
+        ("",),
+        ("dns.example",),
+        ("192.0.2.1:",),
+        ("192.0.2.1:0",),
+        ("[::1",),
+        ("[::1]5",),
+        (":53",),
+    ],
+    "domains.recheck_minutes": [-1, 10_081],
+    "domains.timeout_seconds": [0, 31],
     "clicks.journal_mib": [63, 16_777_217],
+    "geoip.path": [" ", "~/x.mmdb", "a\0b", "a\nb", "a\udcffb"],
 }
 
 
@@ -160,7 +190,9 @@ def test_refused_with_a_line_that_does_not_repeat_it(key: str, value: Any) -> No
 def test_every_rule_is_tried() -> None:
     assert list(ACCEPTED) == list(RULES)
     anything = {"server.forward_query", "server.strict_hosts", "server.fast_path"}
-    assert set(RULES) - set(REFUSED) == anything | {"clicks.record_visits", "clicks.record_not_found"}
+    assert set(RULES) - set(REFUSED) == anything | {
+        *("links.public", "domains.verify", "clicks.record_visits", "clicks.record_not_found")
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from admin.settings import FIRST_KEY_FILE, AdminProcessSettings, AdminSettings
+from clicks.settings import GeoipSettings
 from fingerpost import serve as serve_module
 from fingerpost.config import Config, ConfigError, Loaded
 from fingerpost.serve import Layout, curl_line, is_loopback_only_base, replace_all, tell
@@ -107,6 +108,7 @@ def test_ports_are_those_that_are_listened_on(layout: Layout) -> None:
 
 def test_every_process_has_a_place_and_its_settings(layout: Layout) -> None:
     real = layout.at_ports(config(base_url="https://go.example/"))
+    real = msgspec.structs.replace(real, geoip=GeoipSettings(path="/srv/x.mmdb"))
     places = layout.places(real, lambda: None)
     assert [(place.name, place.slot) for place in places] == [("admin", None), ("worker 0", 0), ("worker 1", 1)]
     admin, *workers = [place.new() for place in places]
@@ -128,6 +130,7 @@ def test_every_process_has_a_place_and_its_settings(layout: Layout) -> None:
             api_url=f"http://127.0.0.1:{port_of(layout.admin[0])}",
             slot=slot,
             sockets=fds,
+            geoip=GeoipSettings(path="/srv/x.mmdb"),
         )
         # A worker may have to accept from anybody's socket.
         assert (worker._kind, worker._fds) == ("worker", fds[0] + fds[1])

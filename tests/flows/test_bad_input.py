@@ -165,7 +165,7 @@ XQR_TYPES: dict[str, list[Any]] = {
     "url": [None, 5, True, [], {}, [URL]],
     "custom_slug": [5, True, [], {}, 1.5],
     "labels": ["campaign", 5, True, {}],
-    "routing_rules": ["none", 5, True, {}, [{"destination": URL, "priority": 1, "conditions": {}}]],
+    "routing_rules": ["none", 5, True, {}, [5], [{"destination": 5, "priority": 1, "conditions": {}}]],
     "expires_at": [5, 1790812799, True, [], {}],
 }
 DIVSLY_TYPES: dict[str, list[Any]] = {
@@ -173,13 +173,13 @@ DIVSLY_TYPES: dict[str, list[Any]] = {
     "public": ["true", 1, [], {}],
     "bioPage": ["1", True, [], {}, 7],
     "passwordProtectionEnabled": ["true", 1, True],
-    "isQrGenerated": ["true", 1, True],
+    "isQrGenerated": ["true", 1],
     "isLinkInBio": ["true", 1, True],
     "utm_params": ["utm", 5, True, []],
     "qrSettings": ["classy", 5, True, []],
-    "type": [5, True, [], {}, "LONG_LINK", "QR", "BIO_LINK", "QR_N_BIO_PAGE"],
-    "brandedDomain": [5, True, [], {}, "kut.lt"],
-    "password": [5, True, [], {}, "secret"],
+    "type": [5, True, [], {}, "LONG_LINK"],
+    "brandedDomain": [5, True, [], {}],
+    "password": [5, True, [], {}, "x" * 1_025],
     "faviconUrl": [5, True, [], {}, "javascript:alert(1)"],
     **dict.fromkeys(
         ("slashTag", "title", "tags", "expirationDate", "btnLabel", "utm_source", "utm_medium", "utm_campaign")

@@ -28,7 +28,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     done = fingerpost("--help", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     commands = re.findall(r"^  (\w+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE)
-    assert commands == ["admin", "clicks", "collector", "keys", "links", "serve", "server"]
+    assert commands == ["about", "admin", "clicks", "collector", "keys", "links", "serve", "server", "workspaces"]
     for command in ("serve", "keys create", "links import", "links export"):
         done = fingerpost(*command.split(), "--help", cwd=tmp_path)
         assert done.returncode == 0

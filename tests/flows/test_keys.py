@@ -64,13 +64,14 @@ def test_the_list_shows_every_key_and_no_secret(product: Product) -> None:
     key = make_key(product, "links:read", "qr:read", expires_at="2020-01-01")
     done = product.run("keys", "list")
     head, *rows = done.stdout.splitlines()
-    assert head.split() == ["ID", "STATE", "CREATED", "EXPIRES", "LAST", "USED", "SCOPES", "NAME"]
+    assert head.split() == ["ID", "STATE", "CREATED", "EXPIRES", "LAST", "USED", "WORKSPACE", "SCOPES", "NAME"]
     [row] = [row for row in rows if row.startswith(key.partition(".")[0])]
-    state, _, expires, used, scopes, *name = row.split()[1:]
-    assert (state, expires, used, scopes, name) == (
+    state, _, expires, used, workspace, scopes, *name = row.split()[1:]
+    assert (state, expires, used, workspace, scopes, name) == (
         "expired",
         "2020-01-01T00:00:00Z",
         "-",
+        "1",
         "links:read,qr:read",
         ["for", "a", "test"],
     )

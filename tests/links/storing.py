@@ -11,6 +11,8 @@ from typing import Any
 
 from links import database
 from links.allocation import Prepared
+from links.domain_rules import Checked, Domain
+from links.domains import DomainStore
 from links.model import Link
 from links.store import LinkStore
 
@@ -96,6 +98,10 @@ class Opened:
         (made,) = await self.store.create([prepared(slug, **fields)], "test")
         assert isinstance(made, Link), made
         return made
+
+    async def register(self, host: str, workspace: int = 1) -> Domain:
+        """A domain that links can be made on."""
+        return await DomainStore(self.store, lambda: self.now).add(host, workspace, Checked(True), spare=False)
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What another connection sees."""

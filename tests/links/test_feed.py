@@ -38,6 +38,7 @@ async def test_an_empty_database_has_no_rows(opened: Opened, reader: FeedReader)
 
 async def test_a_row_says_everything_that_a_redirect_needs(opened: Opened, reader: FeedReader) -> None:
     await opened.make("plain")
+    await opened.register("go.example")
     await opened.make(
         "zwöi/😀",
         domain="go.example",
@@ -50,8 +51,9 @@ async def test_a_row_says_everything_that_a_redirect_needs(opened: Opened, reade
     )
     assert read(reader) == [
         FeedRow(1, b"", b"plain", 1, b"https://example.com/", None, None),
+        FeedRow(2, b"go.example", None, 0, None, None, b'[null,"","",0,"allow"]'),
         FeedRow(
-            *(2, b"go.example", "zwöi/😀".encode(), 2, b"https://example.com/?utm_source=x"),
+            *(3, b"go.example", "zwöi/😀".encode(), 2, b"https://example.com/?utm_source=x"),
             *(None, b"[0,308,5,0,1,null,null]"),
         ),
     ]

@@ -33,7 +33,7 @@ FULL = link(
     created_at=1,
     updated_at=2,
 )
-WINDOW = {"before": NEWEST, "enabled": None, "search": None, "limit": 9, "offset": 0, "label": "one"}
+WINDOW = {"before": NEWEST, "enabled": None, "search": None, "limit": 9, "offset": 0, "label": "one", "workspace": 1}
 
 
 @pytest.fixture

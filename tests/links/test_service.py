@@ -44,7 +44,7 @@ def test_a_draft_becomes_a_link_that_lacks_what_the_database_gives() -> None:
         enabled=False,
         labels=(" one ", "two", "one"),
         title="T",
-        rules=({"a": 1},),
+        rules=({"destination": "HTTPS://a.example"},),
         extras={"b": 2},
         expires_at=9,
     )
@@ -62,7 +62,8 @@ def test_a_draft_becomes_a_link_that_lacks_what_the_database_gives() -> None:
         enabled=False,
         labels=("one", "two"),
         title="T",
-        rules=[{"a": 1}],
+        rules=[{"destination": "HTTPS://a.example"}],
+        program='[1,[1,"https://a.example/",{}]]',
         extras={"b": 2},
         expires_at=9,
     )

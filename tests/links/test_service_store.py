@@ -55,7 +55,7 @@ def served(opened: Opened) -> Served:
 async def test_a_create_returns_when_all_workers_are_there(served: Served) -> None:
     made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
     assert served.followers.asked == [made.rev] == [1]
-    assert await served.service.get(made.uuid) == made
+    assert await served.service.get(made.uuid, 1) == made
 
 
 async def test_a_create_does_not_mind_workers_that_are_away(served: Served) -> None:
@@ -79,12 +79,12 @@ async def test_a_create_that_is_refused_waits_for_nobody(served: Served) -> None
 async def test_changes_wait_until_all_workers_are_back_and_there(served: Served) -> None:
     made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
     served.followers.asked.clear()
-    edited = await served.service.edit(made.uuid, Changes(enabled=False), "who")
+    edited = await served.service.edit(made.uuid, Changes(enabled=False), "who", 1)
     assert edited.enabled is False
-    await served.service.delete(made.uuid, "who")
+    await served.service.delete(made.uuid, "who", 1)
     assert served.followers.asked == ["present?", 2, "present?", 3]
     with pytest.raises(LinkError) as caught:
-        await served.service.get(made.uuid)
+        await served.service.get(made.uuid, 1)
     assert caught.value.code is Code.NOT_FOUND
 
 
@@ -92,10 +92,10 @@ async def test_while_workers_are_away_nothing_is_changed(served: Served) -> None
     made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
     served.followers.missing = True
     with pytest.raises(LinkError, match="missing"):
-        await served.service.edit(made.uuid, Changes(enabled=False), "who")
+        await served.service.edit(made.uuid, Changes(enabled=False), "who", 1)
     with pytest.raises(LinkError, match="missing"):
-        await served.service.delete(made.uuid, "who")
-    assert await served.service.get(made.uuid) == made
+        await served.service.delete(made.uuid, "who", 1)
+    assert await served.service.get(made.uuid, 1) == made
 
 
 async def test_a_late_worker_is_told_though_it_is_stored(served: Served) -> None:
@@ -107,13 +107,13 @@ async def test_a_late_worker_is_told_though_it_is_stored(served: Served) -> None
 
 async def test_an_edit_that_changes_nothing_waits_all_the_same(served: Served) -> None:
     made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
-    assert await served.service.edit(made.uuid, Changes(slug="abc"), "who") == made
+    assert await served.service.edit(made.uuid, Changes(slug="abc"), "who", 1) == made
     assert served.followers.asked == [1, "present?", 1]  # whoever set it so may still be waiting
 
 
 async def test_a_rename_has_the_grace_of_the_settings(served: Served) -> None:
     made = await served.service.create(Draft(destination=TO, slug="old"), "who")
-    await served.service.edit(made.uuid, Changes(slug="new"), "who")
+    await served.service.edit(made.uuid, Changes(slug="new"), "who", 1)
     assert served.opened.rows("SELECT slug, until FROM codes WHERE state = 'grace'") == [
         ("old", served.opened.now + 60_000)
     ]
@@ -122,6 +122,15 @@ async def test_a_rename_has_the_grace_of_the_settings(served: Served) -> None:
 async def test_a_listing_is_the_stores(served: Served) -> None:
     made = await served.service.create(Draft(destination=TO, slug="abc"), "who")
     assert (await served.service.page(LinkQuery())).links == [made]
+
+
+@pytest.mark.parametrize("base_url", ["https://go.example", "https://go.example:8443"])
+async def test_a_link_on_another_domain_has_its_address_there(opened: Opened, base_url: str) -> None:
+    served = Served(opened, base_url)
+    await opened.register("xn--ls8h.la")
+    link = await opened.make("a/😀", domain="xn--ls8h.la")
+    assert served.service.short_url(link) == "https://xn--ls8h.la/a/%F0%9F%98%80"
+    assert served.service.short_host(link) == "💩.la"
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ async def test_a_taken_slug_is_refused_and_costs_nothing(opened: Opened) -> None
 
 
 async def test_slugs_differ_by_case_and_by_domain(opened: Opened) -> None:
+    await opened.register("go.example")
     outcomes = await opened.store.create([prepared("abc"), prepared("ABC"), prepared("abc", domain="go.example")], "t")
     assert codes_of(outcomes) == ["abc", "ABC", "abc"]
 
@@ -152,6 +153,7 @@ async def test_an_unknown_link_is_not_found(opened: Opened) -> None:
 
 
 async def test_links_are_found_by_slug(opened: Opened) -> None:
+    await opened.register("go.example")
     one, two = await opened.make("one"), await opened.make("zwöi/😀")
     other = await opened.make("one", domain="go.example")
     gone = await opened.make("gone")
@@ -162,6 +164,7 @@ async def test_links_are_found_by_slug(opened: Opened) -> None:
 
 
 async def test_destinations_are_found_by_hash(opened: Opened) -> None:
+    await opened.register("go.example")
     to, elsewhere = "https://example.com/a", "https://example.com/?utm_source=x"
     first, second = prepared("a", destination=to), prepared("b", destination=to, location=elsewhere)
     await opened.store.create([first, second, prepared("c", domain="go.example", destination=to)], "t")

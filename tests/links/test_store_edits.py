@@ -192,6 +192,7 @@ async def test_a_taken_slug_cannot_be_taken_over(opened: Opened, how: str) -> No
 
 
 async def test_the_same_slug_on_another_domain_is_another(opened: Opened) -> None:
+    await opened.register("go.example")
     made = await opened.make("a", domain="go.example")
     await opened.make("b")
     assert (await edit(opened, made.uuid, slug="b")).slug == "b"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from links.model import RawFeedRow
+from links.model import FeedRow, RawFeedRow
 from server.apply import ROWS_PER_LOOK, apply_rows, apply_slice
 from server.domains import DomainSettings
 from server.endings import Endings
@@ -118,7 +118,16 @@ def test_rows_go_to_their_domains() -> None:
         Target(2, None, LOCATION, True, None, None, None, None),
         Target(3, None, LOCATION, True, None, None, None, None),
     ]
-    assert b"y.test" in table
+    assert b"y.test" not in table  # the code of a removed domain, which says nothing of the host
+
+
+def test_a_domain_stays_without_links_until_it_is_removed() -> None:
+    table = Table()
+    said = FeedRow(1, b"x.test", None, 0, None, None, b'[302,"","",0,"allow"]')
+    apply_rows(table, Endings(), [said, row(2, "a", b"gone", domain=b"x.test")])
+    assert b"x.test" in table
+    apply_rows(table, Endings(), [row(3, "a", b"gone", domain=b"x.test"), said._replace(rev=4, settings=None)])
+    assert b"x.test" not in table
 
 
 def test_a_slug_given_away_again_is_its_new_links() -> None:

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server import forwarded
-from server.forwarded import MOST_ENTRY_BYTES, MOST_PAIRS, MOST_STEPS, ForwardingFields, client_address
+from server.fields import listed
+from server.forwarded import (
+    HEADERS,
+    MOST_ENTRY_BYTES,
+    MOST_PAIRS,
+    MOST_STEPS,
+    ForwardingFields,
+    client_address,
+    told,
+)
 from server.peer import Networks, peer_bytes
 
 TRUSTED = Networks(("127.0.0.0/8", "::1", "10.0.0.0/8", "2001:db8:ffff::/48"))
@@ -277,3 +286,23 @@ def test_what_the_proxy_adds_counts_whatever_stands_before_it(sent: tuple[bytes,
     for name, added in (("forwarded", b"for=192.0.2.7"), ("x_forwarded_for", b"192.0.2.7")):
         values = (b",".join((*sent, added)),) if in_one else (*sent, added)
         assert seen(**{name: values}) == VISITOR
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_only_the_field_that_is_believed_counts(header: str) -> None:
+    """The others may be the visitor's own: a proxy passes on what it does not know."""
+    sent = {name.lower().encode(): b"for=192.0.2.66" if name == "Forwarded" else b"192.0.2.66" for name in HEADERS}
+    sent[header.lower().encode()] = b"for=192.0.2.7" if header == "Forwarded" else b"192.0.2.7"
+    fields = listed(sent.items())
+    trusted = Networks(("127.0.0.1",))
+    peer = peer_bytes(("127.0.0.1", 1))
+    assert client_address(peer, told(fields, header), trusted) == peer_bytes(("192.0.2.7", 1))
+
+
+@pytest.mark.parametrize("header", HEADERS[2:])
+def test_a_single_address_that_comes_twice_is_none(header: str) -> None:
+    name = header.lower().encode()
+    fields = listed([(name, b"192.0.2.7"), (name, b"192.0.2.66")])
+    trusted = Networks(("127.0.0.1",))
+    peer = peer_bytes(("127.0.0.1", 1))
+    assert client_address(peer, told(fields, header), trusted) == peer
