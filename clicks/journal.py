@@ -62,9 +62,9 @@ class Journal:
     def visit(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, rule: int = NO_RULE) -> None:
         """Write a visit down, or count it as lost. Call it before the response is sent.
 
-        ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``; ``link``: the link's id in 8 bytes, little-endian; ``peer``:
-        the client's address in 16 bytes; ``request``: method, space, target, and each header field that is not in
-        ``section``, begun by CRLF. ``rule``: which routing rule and variant answered (``clicks.record``).
+        ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``, ``LOCKED``; ``link``: the link's id in 8 bytes, little-endian;
+        ``peer``: the client's address in 16 bytes; ``request``: method, space, target, and each header field that is
+        not in ``section``, begun by CRLF. ``rule``: which routing rule and variant answered (``clicks.record``).
         """
         segment = self.segment
         if section.segment is not segment or segment is None:

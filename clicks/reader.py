@@ -20,10 +20,11 @@ _MOST_RECORD_BYTES = room_of(MOST_BODY_BYTES)
 class Visit(NamedTuple):
     """One visit, or with the kind ``LOST`` the note that ``link_id`` of them are missing.
 
-    ``segment`` and ``offset`` name the record for ever. ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``; ``time_ns``:
-    epoch nanoseconds; ``link_id``: 0 for a 404; ``peer``: the address of the connection, 16 bytes, IPv4 mapped into
-    IPv6; ``request``: method, space, target; ``section``: the header section, from the CRLF before its first field to
-    the empty line, without the values of secret fields. The last three are empty for visits written in short.
+    ``segment`` and ``offset`` name the record for ever. ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``, ``LOCKED``;
+    ``time_ns``: epoch nanoseconds; ``link_id``: 0 for a 404; ``peer``: the address of the connection, 16 bytes, IPv4
+    mapped into IPv6; ``request``: method, space, target; ``section``: the header section, from the CRLF before its
+    first field to the empty line, without the values of secret fields. The last three are empty for visits written in
+    short.
     """
 
     segment: Name

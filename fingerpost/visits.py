@@ -17,7 +17,7 @@ import msgspec
 
 from clicks.fields import value_of
 from clicks.reader import JournalReader, Visit
-from clicks.record import GONE, LOST, NOT_FOUND, REDIRECT
+from clicks.record import GONE, LOCKED, LOST, NOT_FOUND, REDIRECT
 from clicks.segment import DIRECTORY
 from fingerpost import datadir
 from fingerpost.config import Loaded
@@ -31,7 +31,7 @@ SETTLE_S = 0.01
 """Between the two looks that a count takes: what was written before the first is read at the second."""
 
 NS = 1_000_000_000
-_OUTCOMES = {REDIRECT: "redirect", GONE: "gone", NOT_FOUND: "not found"}
+_OUTCOMES = {REDIRECT: "redirect", GONE: "gone", NOT_FOUND: "not found", LOCKED: "locked"}
 _HEAD = b"HEAD "
 
 
@@ -108,20 +108,22 @@ def count(loaded: Loaded, slugs: Collection[str], *, as_json: bool) -> None:
         for row in rows:
             click.echo(msgspec.json.encode(row))
     else:
-        click.echo(f"{'visits':>10}{'HEAD':>10}{'gone':>10}  slug")
+        click.echo(f"{'visits':>10}{'HEAD':>10}{'gone':>10}{'locked':>10}  slug")
         for row in rows:
-            click.echo(f"{row['visits']:>10}{row['head']:>10}{row['gone']:>10}  {row['slug']}")
+            click.echo(f"{row['visits']:>10}{row['head']:>10}{row['gone']:>10}{row['locked']:>10}  {row['slug']}")
     for remark in counts.remarks():
         click.echo(remark, err=True)
 
 
 class Counts:
-    """Visits by link id: ``visits`` that were redirected, ``head`` those by HEAD, which no person makes, ``gone``."""
+    """Visits by link id: ``visits`` that were redirected, ``head`` those by HEAD, which no person makes, ``gone``, and
+    ``locked``, those that were asked for a password."""
 
     def __init__(self, journal: JournalReader) -> None:
         self.visits: Counter[int] = Counter()
         self.head: Counter[int] = Counter()
         self.gone: Counter[int] = Counter()
+        self.locked: Counter[int] = Counter()
         self._not_found = 0
         self._lost = 0
         for visit in _all(journal):
@@ -131,6 +133,8 @@ class Counts:
                 self._not_found += 1
             elif visit.kind == GONE:
                 self.gone[visit.link_id] += 1
+            elif visit.kind == LOCKED:
+                self.locked[visit.link_id] += 1
             elif visit.request.startswith(_HEAD):
                 self.head[visit.link_id] += 1
             else:
@@ -138,7 +142,7 @@ class Counts:
         self._torn = journal.torn
 
     def ids(self) -> set[int]:
-        return {*self.visits, *self.head, *self.gone}
+        return {*self.visits, *self.head, *self.gone, *self.locked}
 
     def remarks(self) -> Iterator[str]:
         """What else was found, a line each."""
@@ -167,6 +171,7 @@ def rows_of(counts: Counts, path: Path) -> list[dict[str, Any]]:
             "visits": counts.visits[link_id],
             "head": counts.head[link_id],
             "gone": counts.gone[link_id],
+            "locked": counts.locked[link_id],
             "deleted": link_id not in live,
         }
         for link_id in wanted

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import msgspec
 import uvloop
 
-from clicks.country import Countries
+from clicks.country import Countries, CountryFileError
 from clicks.segment import DIRECTORY
 from links import checking, database, secret
 from links.errors import SchemaError
@@ -208,12 +208,29 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
                     raise outcome
 
 
+def or_unknown(country_of: Callable[[bytes], str]) -> Callable[[bytes], str]:
+    """``country_of``, but for what a damaged file does not say: visitors are redirected all the same. Logged once."""
+    told = False
+
+    def country(address: bytes) -> str:
+        nonlocal told
+        try:
+            return country_of(address)
+        except CountryFileError as error:
+            if not told:
+                log.warning("countries: %s: what cannot be read counts as unknown", error)
+            told = True
+            return ""
+
+    return country
+
+
 def surroundings_of(settings: WorkerSettings) -> Surroundings:
     """What routing rules go by."""
     countries = Countries.open(Path(settings.geoip.path) if settings.geoip.path else None)
     key = secret.key_for(secret.read_or_make(Path(settings.data_dir)), b"rule variants")
     trusted = Networks(settings.server.trusted_proxies)
-    return Surroundings(countries.country_of, trusted, key, random.random, settings.server.forwarded_header)
+    return Surroundings(or_unknown(countries.country_of), trusted, key, random.random, settings.server.forwarded_header)
 
 
 def gate_of(settings: WorkerSettings) -> Gate:

@@ -9,7 +9,7 @@ import pytest
 from clicks.journal import Journal
 from clicks.keeper import Keeper
 from clicks.reader import Visit
-from clicks.record import GONE, LOST, NOT_FOUND, REDIRECT, Section
+from clicks.record import GONE, LOCKED, LOST, NOT_FOUND, REDIRECT, Section
 from clicks.segment import DIRECTORY, Name
 from fingerpost.config import Config, ConfigError, Loaded
 from fingerpost.visits import address_of, count, json_of, text_of
@@ -43,6 +43,7 @@ def visit(**fields: object) -> Visit:
         ({}, "192.0.2.7  redirect  GET go.example/abc?qr=1  Mozilla/5.0 (X11)"),
         ({"kind": GONE, "peer": bytes(16)}, "-  gone  GET go.example/abc?qr=1  Mozilla/5.0 (X11)"),
         ({"kind": NOT_FOUND, "section": b""}, "192.0.2.7  not found  GET /abc?qr=1  -"),
+        ({"kind": LOCKED, "section": b""}, "192.0.2.7  locked  GET /abc?qr=1  -"),
         ({"peer": b"", "request": b"", "section": b""}, "redirect  link 7"),
         ({"kind": LOST, "link_id": 12, "peer": b"", "request": b""}, "12 visits were not recorded"),
         (
@@ -100,6 +101,8 @@ async def test_visits_are_counted_by_link(tmp_path: Path, journal: Journal, caps
         (REDIRECT, one, b"GET /one?qr=1"),
         (REDIRECT, one, b"HEAD /one"),
         (GONE, two, b"GET /two"),
+        (LOCKED, two, b"GET /two"),
+        (LOCKED, two, b"HEAD /two"),
         (REDIRECT, 99, b"GET /never"),
         *[(NOT_FOUND, 0, b"GET /no")] * 2,
     ]:
@@ -108,15 +111,16 @@ async def test_visits_are_counted_by_link(tmp_path: Path, journal: Journal, caps
     count(loaded, (), as_json=False)
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        "    visits      HEAD      gone  slug",
-        "         3         0         1  two",
-        "         1         1         0  one",
-        "         1         0         0  (link 99)",
+        "    visits      HEAD      gone    locked  slug",
+        "         3         0         1         2  two",
+        "         1         1         0         0  one",
+        "         1         0         0         0  (link 99)",
     ]
     assert err == "2 requests for links that do not exist\n"
     count(loaded, ("one",), as_json=True)
     (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line) == {"slug": "one", "link_id": one, "visits": 1, "head": 1, "gone": 0, "deleted": False}
+    counts = {"visits": 1, "head": 1, "gone": 0, "locked": 0}
+    assert json.loads(line) == {"slug": "one", "link_id": one, **counts, "deleted": False}
 
 
 async def test_without_a_journal_nothing_was_visited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

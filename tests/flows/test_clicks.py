@@ -69,6 +69,17 @@ def test_a_tail_may_begin_at_the_beginning(product: Product) -> None:
     assert line.split("  ")[1:4] == ["127.0.0.1", "redirect", f"GET localhost:{product.port}/one"]
 
 
+def test_a_visit_that_was_asked_for_a_password_is_counted_apart(product: Product) -> None:
+    body = {"destinationUrl": "https://example.com/locked", "slashTag": "locked", "password": "open sesame"}
+    assert product.api("POST", "/api/v1/short-link", body)[0] == 201
+    assert product.follow("locked") == (200, None)
+    status, _, _ = product.request(product.port, "GET", "/locked", headers={"X-Link-Password": "open sesame"})
+    assert status == 302
+    done = product.run("clicks", "count", "--json", "locked")
+    (row,) = map(json.loads, done.stdout.splitlines())
+    assert (row["visits"], row["gone"], row["locked"]) == (1, 0, 1)
+
+
 def _has_line(tail: "subprocess.Popen[str]", lines: list[str]) -> bool:
     assert tail.stdout is not None
     if select.select([tail.stdout], [], [], 0.05)[0]:

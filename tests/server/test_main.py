@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import uvloop
 
+from clicks.country import CountryFileError
 from clicks.settings import ClicksSettings
 from server import main as main_module
 from server.entry import pack
-from server.main import GC_THRESHOLD, Listeners, beat, health_of, load, run
+from server.main import GC_THRESHOLD, Listeners, beat, health_of, load, or_unknown, run
 from server.recording import Recording
 from server.settings import ServerSettings, WorkerSettings
 from server.table import Table
@@ -287,3 +288,16 @@ def test_a_database_that_is_no_use_is_78(
     assert out == ""
     assert err.startswith(f"fingerpost: {tmp_path}/links.db: ")
     assert err.count("\n") == 1
+
+
+def test_a_damaged_file_of_countries_keeps_nobody_from_being_redirected(caplog: pytest.LogCaptureFixture) -> None:
+    def damaged(address: bytes) -> str:
+        if address == b"bad":
+            raise CountryFileError("geo.mmdb: damaged")
+        return "DE"
+
+    country_of = or_unknown(damaged)
+    assert [country_of(address) for address in (b"good", b"bad", b"bad", b"good")] == ["DE", "", "", "DE"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "countries: geo.mmdb: damaged: what cannot be read counts as unknown"
+    ]
