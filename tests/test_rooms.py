@@ -17,9 +17,11 @@ HOUSE = Path(__file__).parents[1]
 MAY_IMPORT = {
     "links": set(),
     "clicks": set(),
+    "qr": set(),
+    "bio": set(),
     "server": {"links", "clicks"},
-    "admin": {"links", "clicks"},
-    "fingerpost": {"links", "clicks", "server", "admin"},
+    "admin": {"links", "clicks", "qr", "bio"},
+    "fingerpost": {"links", "clicks", "qr", "server", "admin"},
 }
 
 PURE = [
@@ -64,7 +66,19 @@ PURE = [
 IMPURE = {"asyncio", "socket", "os", "time"}
 
 # Megabytes in every worker, for nothing that a redirect needs.
-TOO_HEAVY = {"pydantic", "click", "jinja2", "rich", "argon2", "ua_parser"}
+TOO_HEAVY = {
+    "pydantic",
+    "click",
+    "jinja2",
+    "rich",
+    "argon2",
+    "ua_parser",
+    "crawleruseragents",
+    "PIL",
+    "segno",
+    "fpdf",
+    "fontTools",
+}
 
 SQL = re.compile(
     r"\A\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|CREATE|ALTER|DROP|VALUES)\s"
