@@ -62,7 +62,7 @@ class Journal:
     def visit(self, kind: int, link: bytes, peer: bytes, section: Section, request: bytes, rule: int = NO_RULE) -> None:
         """Write a visit down, or count it as lost. Call it before the response is sent.
 
-        ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``, ``LOCKED``; ``link``: the link's id in 8 bytes, little-endian;
+        ``kind``: one of ``clicks.record.VISITS``; ``link``: the link's id in 8 bytes, little-endian;
         ``peer``: the client's address in 16 bytes; ``request``: method, space, target, and each header field that is
         not in ``section``, begun by CRLF. ``rule``: which routing rule and variant answered (``clicks.record``).
         """
@@ -111,11 +111,8 @@ class Journal:
         self._next_slice(segment)
 
     def _next_slice(self, segment: Segment) -> None:
-        """Let the quick way go on to the next slice's end, and have more of them made ready."""
-        limit = min((self._at // SLICE_BYTES + 1) * SLICE_BYTES, segment.size - len(END_MARK))
-        if limit != self._limit:
-            self._limit = limit
-            self.wake()
+        """Let the quick way go on to the next slice's end, where it looks whether visits are to be bare."""
+        self._limit = min((self._at // SLICE_BYTES + 1) * SLICE_BYTES, segment.size - len(END_MARK))
 
     def _segment_with(self, room: int) -> Segment | None:
         """A segment that has ``room`` bytes left beside its end mark: the present one or the next."""

@@ -1,7 +1,7 @@
 """Keeps a journal in segments: two threads, so that neither the disk nor a large allocation is ever waited for.
 
-One makes segments ahead, has their pages in memory before they are written to, and puts away those that are full; it
-never waits for the disk to write. The other synchronises once a second at least: what is older survives a power cut.
+One makes segments ahead and puts away those that are full; it never waits for the disk to write. The other
+synchronises: what is older than ``SYNC_S`` survives a power cut.
 """
 
 import logging
@@ -18,10 +18,6 @@ log = logging.getLogger(__name__)
 AHEAD = 2
 """Segments ready beside the one that is written: at 100,000 visits a second one lasts some two seconds."""
 
-AHEAD_BYTES = SLICE_BYTES
-"""Pages in memory in front of the next record: 30 ms at 100,000 visits a second. More would be in vain: a page that is
-ready counts as changed, so the next synchronisation writes it out, and the store into it then faults all the same."""
-
 MOST_SEGMENT_BYTES = 16 << 20
 SEGMENTS_IN_CAP = 64
 """A segment is this part of the cap, so that several workers fit with those that they have ready."""
@@ -30,11 +26,11 @@ BARE_FROM = 0.75
 """The part of the cap from which visits are written without address and header."""
 
 LOOK_S = 1.0
-"""Seconds between two looks at the disk, and at most between two synchronisations: under load there is one for each
-slice, because a second's visits written out at once are seen in the latency of others."""
+"""Seconds between two looks at the disk."""
 
-PAUSE_S = 0.0005
-"""Between two portions of pages."""
+SYNC_S = 0.25
+"""Seconds between two synchronisations while visits come in. A whole second's visits written out at once hold stores up
+for more than a millisecond; at each 256 KB there were twice as many pauses of a tenth."""
 
 SYNC_NICE = 10
 
@@ -61,7 +57,6 @@ class Keeper:
         self._synced: tuple[Segment | None, int] = (None, 0)
         self._unmapped: deque[Segment] = deque()
         self._wake = threading.Event()
-        self._written = threading.Event()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name="journal", daemon=True),
@@ -79,7 +74,6 @@ class Keeper:
         """Write everything to the disk and give back what was reserved. Nobody writes to the journal any more."""
         self._stopping.set()
         self._wake.set()
-        self._written.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
@@ -104,7 +98,6 @@ class Keeper:
     def _look(self) -> bool:
         """Do what is to be done; whether there was room for it."""
         self._put_away()
-        self._written.set()
         made = True
         if len(self._journal.ready) < AHEAD or self._journal.bare:
             try:
@@ -112,20 +105,7 @@ class Keeper:
             except OSError as error:
                 self._complain(f"no room for visits in {self._directory}: {error.strerror}")
                 made = False
-        self._populate()
         return made
-
-    def _populate(self) -> None:
-        """Have in memory what is written next. A segment that is taken meanwhile stays mapped: this thread unmaps."""
-        current, offset = self._journal.segment, self._journal.offset
-        if current is not None:
-            current.populate(offset, offset + AHEAD_BYTES, self._pause)
-        for segment in tuple(self._journal.ready):
-            segment.populate(0, SLICE_BYTES, self._pause)
-
-    def _pause(self) -> bool:
-        """Let a request that waits go first; whether nothing more urgent has come up: a segment may be missing."""
-        return not self._wake.wait(PAUSE_S)
 
     def _make(self) -> bool:
         """Make the segments that are missing, as far as the cap allows; whether it does."""
@@ -158,9 +138,7 @@ class Keeper:
         # Of this thread alone (setpriority(2)): writing pages out takes CPU time, and a request that comes meanwhile on
         # the same core goes first. It holds the interpreter for some microseconds only.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), SYNC_NICE)
-        while not self._stopping.is_set():
-            self._written.wait(LOOK_S)
-            self._written.clear()
+        while not self._stopping.wait(SYNC_S):
             self._synchronise()
             self._report_loss()
 

@@ -11,7 +11,7 @@ import mmap
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,13 +22,8 @@ DIRECTORY = "journal"
 """Where segments are kept, inside the data directory."""
 
 SLICE_BYTES = 256 << 10
-"""How much is written between two looks of the keeper, and given back at a time."""
+"""How much is given back at a time."""
 
-POPULATE_BYTES = 32 << 10
-"""How much is made ready in memory at a time: the interpreter stands still meanwhile, some 40 µs."""
-
-# Linux 5.14, madvise(2). Older kernels refuse it, and the pages come one by one as they are written to.
-_POPULATE_WRITE = 23
 _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
 _UNFINISHED = "."
@@ -100,14 +95,13 @@ def is_abandoned(fd: int) -> bool:
 class Segment:
     """A segment that this process writes. ``data`` is its mapping, ``words`` the same as 32-bit numbers.
 
-    ``ready``: the offset up to which its pages are in memory; ``end``: where the next record goes.
+    ``end``: where the next record goes.
     """
 
     def __init__(self, directory: Path, name: Name, size: int) -> None:
         """Make it. Raises ``OSError``, and leaves nothing behind, where it cannot be (no space, no permission)."""
         self.path = directory / str(name)
         self.size = size
-        self.ready = 0
         self.end = len(MAGIC)
         unfinished = directory / f"{_UNFINISHED}{name}"
         self._fd = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE)
@@ -115,8 +109,9 @@ class Segment:
             fcntl.flock(self._fd, fcntl.LOCK_EX)
             os.posix_fallocate(self._fd, 0, size)
             self.data = mmap.mmap(self._fd, size)
-            # Page by page. Otherwise the first store makes a folio as large as the disk's read-ahead (8 MiB here), for
-            # which the kernel moves memory about: 3 ms, and 24 ms where memory is scattered.
+            # Page by page, at the first store into each: 8 µs every 55 visits. Otherwise that store makes a folio as
+            # large as the disk's read-ahead (8 MiB here), for which the kernel moves memory about: 3 ms, and 24 ms
+            # where memory is scattered. Making pages ready ahead costs the same 8 µs each, but many at a time.
             self.data.madvise(mmap.MADV_RANDOM)
             self.data[: len(MAGIC)] = MAGIC
             # Only now is it seen: one that is there is locked as long as its writer lives.
@@ -126,20 +121,6 @@ class Segment:
             os.close(self._fd)
             raise
         self.words = memoryview(self.data).cast("I")
-
-    def populate(self, start: int, stop: int, goes_on: Callable[[], bool]) -> None:
-        """Have the pages from offset ``start`` up to ``stop`` in memory, a little at a time; what is before has been
-        written to. ``goes_on`` is asked after each time, and may wait."""
-        self.ready = max(self.ready, start // POPULATE_BYTES * POPULATE_BYTES)
-        while self.ready < min(stop, self.size):
-            try:
-                self.data.madvise(_POPULATE_WRITE, self.ready, min(POPULATE_BYTES, self.size - self.ready))
-            except OSError:
-                self.ready = self.size
-                return
-            self.ready += POPULATE_BYTES
-            if not goes_on():
-                return
 
     def unmap(self) -> None:
         """Nothing is written any more. A slice at a time, as pages were taken."""

@@ -77,6 +77,7 @@ def sizes(directory: Path) -> dict[Name, int]:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """It looks often; how often is not what is tested."""
     monkeypatch.setattr(module, "LOOK_S", LOOK_S)
+    monkeypatch.setattr(module, "SYNC_S", LOOK_S)
 
 
 @pytest.fixture
@@ -95,7 +96,6 @@ def test_segments_are_ready_when_it_has_started(tmp_path: Path, mib: int, size: 
     kept.keeper.start()
     try:
         assert [segment.size for segment in kept.journal.ready] == [size] * AHEAD
-        assert all(segment.ready >= SLICE_BYTES for segment in kept.journal.ready)
         assert list(sizes(kept.directory)) == [Name(BOOT, os.getpid(), seq) for seq in range(AHEAD)]
         assert size <= MOST_SEGMENT_BYTES
         kept.visit()
@@ -113,22 +113,6 @@ def test_a_segment_that_is_taken_is_replaced(kept: Kept) -> None:
         assert kept.journal.ready[-1].path.name == str(Name(BOOT, os.getpid(), taken + AHEAD))
     assert kept.journal.lost == 0
     assert kept.keeper.complaint == ""
-
-
-def test_the_pages_of_the_next_records_are_in_memory(tmp_path: Path) -> None:
-    kept = Kept(tmp_path, 1_024 * MIB)
-    kept.keeper.start()
-    try:
-        kept.visit()
-        segment = kept.journal.segment
-        assert segment is not None
-        for _ in range(2):
-            until(lambda: segment.ready >= kept.journal.offset + module.AHEAD_BYTES, "pages are taken")
-            assert segment.ready < segment.size
-            while kept.journal.offset < segment.ready - module.AHEAD_BYTES + SLICE_BYTES:
-                kept.visit()
-    finally:
-        kept.keeper.stop()
 
 
 def test_a_full_segment_is_synchronised_unmapped_and_closed(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:

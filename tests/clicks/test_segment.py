@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 
-from clicks import segment as module
 from clicks.record import MAGIC, frame
 from clicks.segment import (
-    POPULATE_BYTES,
     SLICE_BYTES,
     Name,
     Segment,
@@ -167,53 +165,11 @@ def test_a_directory_that_is_none(tmp_path: Path) -> None:
 # Memory
 
 
-def always() -> bool:
-    return True
-
-
-def test_pages_are_taken_a_little_at_a_time(segment: Segment) -> None:
-    assert segment.ready == 0
-    segment.populate(0, 1, always)
-    assert segment.ready == POPULATE_BYTES
-    segment.populate(0, POPULATE_BYTES, always)
-    assert segment.ready == POPULATE_BYTES
-    segment.populate(0, POPULATE_BYTES + 1, always)
-    assert segment.ready == 2 * POPULATE_BYTES
-    segment.populate(0, 100 * SIZE, always)
-    assert segment.ready == SIZE
-
-
-def test_it_ends_when_something_else_is_to_be_done(segment: Segment) -> None:
-    segment.populate(0, SIZE, lambda: False)
-    assert segment.ready == POPULATE_BYTES
-
-
-def test_what_has_been_written_to_is_not_made_ready(segment: Segment) -> None:
-    taken: list[int] = []
-
-    class Watched:
-        def madvise(self, advice: int, start: int, length: int) -> None:
-            taken.append(start)
-
-    mapped, segment.data = segment.data, Watched()  # type: ignore[assignment]
-    segment.populate(5 * POPULATE_BYTES + 1, 7 * POPULATE_BYTES, always)
-    segment.populate(0, 8 * POPULATE_BYTES, always)
-    segment.data = mapped
-    assert taken == [5 * POPULATE_BYTES, 6 * POPULATE_BYTES, 7 * POPULATE_BYTES]
-
-
 def test_the_kernel_is_told_not_to_read_ahead(segment: Segment) -> None:
     """Otherwise the first store makes a folio as large as the disk's read-ahead, which takes milliseconds."""
     maps = Path("/proc/self/smaps").read_text()
     flags = maps[maps.index(str(segment.path)) :].split("VmFlags:")[1].splitlines()[0].split()
     assert "rr" in flags  # "random read advise", proc_pid_smaps(5)
-
-
-def test_a_kernel_that_cannot_take_pages_is_asked_once(segment: Segment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_POPULATE_WRITE", 4_711)
-    segment.populate(0, 1, always)
-    assert segment.ready == SIZE
-    segment.data[16:24] = b"goes on."
 
 
 def test_what_was_written_stays_when_the_memory_is_given_back(segment: Segment) -> None:
