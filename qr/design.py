@@ -28,11 +28,12 @@ class Gradient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Design(msgspec.Struct, frozen=True, kw_only=True):
-    """A design. Colours are ``#rgb`` or ``#rrggbb``.
+    """A design; docs/qr.md shows what the fields do. Colours are ``#rgb`` or ``#rrggbb``.
 
     ``background``: ``None`` is transparent. ``corner_color``: of the finder patterns; ``None``: as the modules.
     ``gradient`` takes the place of ``foreground``. ``logo``: a PNG that :func:`qr.logo.clean` returned, drawn in the
-    middle; ``logo_size``: its width as a part of the code's, 0.1 to 0.4. ``quiet_zone``: modules, 0 to 10.
+    middle; ``logo_size``: its longer side as a part of the code's, 0.1 to 0.4: it is drawn smaller where the code could
+    not be read otherwise. ``quiet_zone``: modules, 0 to 10; at least 2 are drawn inside a frame.
     ``level``: at least this error correction; with a logo it is ``H``. ``text``: of the frame.
     """
 
