@@ -10,3 +10,18 @@ def value_of(section: bytes, name: bytes) -> bytes:
     start = at + len(name) + 2
     end = section.find(b"\r", start)
     return section[start : len(section) if end < 0 else end].strip(b" \t")
+
+
+def values_of(section: bytes, name: bytes) -> tuple[bytes, ...]:
+    """The values of all header fields ``name`` (lower case), in order, without the spaces around them."""
+    found = []
+    lower = section.lower()
+    beginning = b"\n" + name + b":"
+    at = lower.find(beginning)
+    while at >= 0:
+        start = at + len(beginning)
+        end = section.find(b"\r", start)
+        end = len(section) if end < 0 else end
+        found.append(section[start:end].strip(b" \t"))
+        at = lower.find(beginning, end)
+    return tuple(found)

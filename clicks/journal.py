@@ -38,7 +38,8 @@ class Journal:
     """Takes visits. ``clock_ns``: epoch nanoseconds.
 
     ``lost``: visits that could not be written since the start; ``bare``: whether only time and link are, to save
-    space. Not for several threads, but for what the keeper does.
+    space; ``shortened``: visits of which only these were written. Not for several threads, but for what the keeper
+    does.
     """
 
     def __init__(self, clock_ns: Callable[[], int]) -> None:
@@ -47,6 +48,7 @@ class Journal:
         self.retired: deque[Segment] = deque()
         self.wake: Callable[[], None] = _nobody
         self.lost = 0
+        self.shortened = 0
         self.bare = False
         self.segment: Segment | None = None
         self._told = 0  # how many of the lost ones the journal says
@@ -102,6 +104,7 @@ class Journal:
             return
         if bare:
             self._append(segment, pack_bare(kind, rule, self._clock_ns(), link))
+            self.shortened += 1
             self._limit = 0  # the quick way writes more than this
             return
         if section.segment is not segment:

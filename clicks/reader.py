@@ -10,7 +10,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from clicks.record import END, MAGIC, MOST_BODY_BYTES, SECTION, Record, Torn, end_of, is_unfinished, read, room_of
+from clicks.record import (
+    END,
+    MAGIC,
+    MOST_BODY_BYTES,
+    SECTION,
+    Torn,
+    end_of,
+    is_unfinished,
+    read,
+    room_of,
+    visit_end,
+    whole_visit,
+)
 from clicks.segment import Name, is_abandoned, names
 
 _CHUNK_BYTES = 1 << 20
@@ -20,9 +32,9 @@ _MOST_RECORD_BYTES = room_of(MOST_BODY_BYTES)
 class Visit(NamedTuple):
     """One visit, or with the kind ``LOST`` the note that ``link_id`` of them are missing.
 
-    ``segment`` and ``offset`` name the record for ever. ``kind``: ``REDIRECT``, ``GONE``, ``NOT_FOUND``, ``LOCKED``;
-    ``time_ns``: epoch nanoseconds; ``link_id``: 0 for a 404; ``peer``: the address of the connection, 16 bytes, IPv4
-    mapped into IPv6; ``request``: method, space, target; ``section``: the header section, from the CRLF before its
+    ``segment`` and ``offset`` name the record for ever. ``kind``: one of ``record.VISITS``; ``time_ns``: epoch
+    nanoseconds; ``link_id``: 0 for a 404, a bio page's id for one; ``peer``: the address of the connection, 16 bytes,
+    IPv4 mapped into IPv6; ``request``: method, space, target; ``section``: the header section, from the CRLF before its
     first field to the empty line, without the values of secret fields. The last three are empty for visits written in
     short.
     """
@@ -36,6 +48,10 @@ class Visit(NamedTuple):
     peer: bytes
     request: bytes
     section: bytes
+
+
+Raw = tuple[int, int, int, int, int, bytes, int, bytes]
+"""A visit as it stands: offset, and a record (``clicks.record.Record``) without its end."""
 
 
 class SegmentReader:
@@ -71,10 +87,19 @@ class SegmentReader:
         self.look()
         self.position = self._stop = self._seen
 
+    @property
+    def left_bytes(self) -> int:
+        """What stands behind ``position`` as far as the last look went."""
+        return max(0, self._seen - self.position)
+
     def read(self) -> list[Visit]:
         """The next visits, some thousands at most; none where all have been read that may be."""
+        return [self._visit(raw) for raw in self.records()]
+
+    def records(self) -> list[Raw]:
+        """As :meth:`read`, as they stand: :meth:`section` has their header sections."""
         data = os.pread(self._fd, min(_CHUNK_BYTES, max(0, self._stop - self.position)), self.position)
-        visits = list(self._visits(data))
+        visits = self._records(data)
         if self._is_final and self.position >= self._stop and not self.done:
             self.done = True
             rest = os.pread(self._fd, _CHUNK_BYTES, self.position)
@@ -96,42 +121,46 @@ class SegmentReader:
     def close(self) -> None:
         os.close(self._fd)
 
-    def _visits(self, data: bytes) -> Iterator[Visit]:
-        base = self.position
-        while self.position < self._stop and not self.done:
-            at = self.position
-            try:
-                record = read(data, at - base, base)
-            except Torn as torn:
-                self.torn += 1
-                self.position = torn.end
+    def _records(self, data: bytes) -> list[Raw]:
+        base = at = self.position
+        found: list[Raw] = []
+        while at < self._stop and not self.done:
+            visit = whole_visit(data, at - base)
+            if visit is not None:
+                found.append((at, *visit))
+                at += visit_end(visit[-1])
                 continue
-            if record is None:  # it ends in the next chunk
-                return
-            self.position = record.end
-            if record.kind == SECTION:
-                self._sections[at] = record.text
-            elif record.kind == END:
-                self.done = True
-            else:
-                yield self._visit(at, record)
+            end = self._other_record(data, at, base, found)
+            if end is None:  # it ends in the next chunk
+                break
+            at = end
+        self.position = at
+        return found
 
-    def _visit(self, at: int, record: Record) -> Visit:
-        section = self._section(record.section) if record.section else b""
-        request, crlf, fields = record.text.partition(b"\r\n")
-        return Visit(
-            self.name,
-            at,
-            record.kind,
-            record.rule,
-            record.time_ns,
-            record.link_id,
-            record.peer,
-            request,
-            crlf + fields + section,
-        )
+    def _other_record(self, data: bytes, at: int, base: int, found: list[Raw]) -> int | None:
+        """Take the record at ``at``, which may be anything, and give its end; ``None`` where it is not whole."""
+        try:
+            record = read(data, at - base, base)
+        except Torn as torn:
+            self.torn += 1
+            return torn.end
+        if record is None:
+            return None
+        if record.kind == SECTION:
+            self._sections[at] = record.text
+        elif record.kind == END:
+            self.done = True
+        else:
+            found.append((at, *record[1:]))
+        return record.end
 
-    def _section(self, at: int) -> bytes:
+    def _visit(self, raw: Raw) -> Visit:
+        at, kind, rule, time_ns, link_id, peer, section, text = raw
+        request, crlf, fields = text.partition(b"\r\n")
+        whole = crlf + fields + (self.section(section) if section else b"")
+        return Visit(self.name, at, kind, rule, time_ns, link_id, peer, request, whole)
+
+    def section(self, at: int) -> bytes:
         """The header section at ``at``, which stands in front of what is read now."""
         text = self._sections.get(at)
         if text is None:
@@ -176,6 +205,12 @@ class JournalReader:
                 segment = self._begin(name)
             if segment is not None:
                 yield from self._drain(segment)
+
+    def open_all(self) -> None:
+        """Open the segments that there are: whatever is done to the files now, they are read at the next polls."""
+        for name in names(self._directory):
+            if name not in self._open and name not in self._done:
+                self._begin(name)
 
     def skip(self) -> None:
         """Leave out what has been recorded so far."""

@@ -26,9 +26,10 @@ PREFIX_BYTES = 8
 MOST_BODY_BYTES = 65_536
 """What a body's size may be: more is no size, but something else that stands here."""
 
-REDIRECT, GONE, NOT_FOUND, LOCKED = 1, 2, 3, 4
-VISITS = frozenset({REDIRECT, GONE, NOT_FOUND, LOCKED})
-"""What was answered: a redirect, "that was here", "there is no such link", the page that asks for a password."""
+REDIRECT, GONE, NOT_FOUND, LOCKED, PAGE = 1, 2, 3, 4, 5
+VISITS = frozenset({REDIRECT, GONE, NOT_FOUND, LOCKED, PAGE})
+"""What was answered: a redirect, "that was here", "there is no such link", the page that asks for a password, a bio
+page (whose id stands in the place of a link's; the two come from one counter)."""
 
 NO_RULE = 0
 _VARIANT_SHIFT = 16
@@ -129,6 +130,24 @@ def is_unfinished(rest: bytes) -> bool:
     """
     kind = rest[PREFIX_BYTES : PREFIX_BYTES + _KIND.size]
     return not any(rest[: _KIND.size]) and any(kind) and not rest[room_of(MOST_BODY_BYTES) :].strip(b"\0")
+
+
+def whole_visit(data: bytes, at: int) -> tuple[int, int, int, int, bytes, int, bytes] | None:
+    """What :func:`read` says of the visit at ``data[at]``, without its ``end``, if it stands there whole and in full;
+    ``None`` in every other case. For who reads millions: it takes half the time."""
+    if at + PREFIX_BYTES > len(data):
+        return None
+    size, crc = _PREFIX.unpack_from(data, at)
+    body = data[at + PREFIX_BYTES : at + PREFIX_BYTES + size]
+    if size < _VISIT.size or size > MOST_BODY_BYTES or crc32(body, size) != crc:
+        return None
+    kind, rule, time_ns, link_id, peer, section = _VISIT.unpack_from(body)
+    return (kind, rule, time_ns, link_id, peer, section, body[_VISIT.size :]) if kind in VISITS else None
+
+
+def visit_end(text: bytes) -> int:
+    """Bytes that the record of a visit with this text takes."""
+    return PREFIX_BYTES + ((_VISIT.size + len(text) + ALIGN - 1) & -ALIGN)
 
 
 def read(data: bytes, at: int, base: int = 0) -> Record | None:

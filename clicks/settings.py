@@ -1,4 +1,4 @@
-"""This room's sections of config.toml: ``[clicks]`` and ``[geoip]``."""
+"""This room's sections of config.toml: ``[clicks]``, ``[stats]`` and ``[geoip]``; what a collector is started with."""
 
 import msgspec
 
@@ -17,3 +17,25 @@ class GeoipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where countries and cities of addresses come from. ``path`` is absolute, or "", once loaded."""
 
     path: str = ""
+
+
+class StatsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is counted of visits, and how long it is kept. Every key is documented in config.toml."""
+
+    collect: bool = True
+    timezone: str = "UTC"
+    counted: tuple[str, ...] = ("person", "tool")
+    respect_privacy_signals: bool = True
+    raw_days: int = 30
+    keep_days: int = 0
+
+
+class CollectorSettings(msgspec.Struct, frozen=True):
+    """What the collector process is started with. ``trusted_proxies``, ``forwarded_header``: as redirect workers have
+    them, so that both see the same visitor."""
+
+    stats: StatsSettings
+    geoip: GeoipSettings
+    data_dir: str
+    trusted_proxies: tuple[str, ...]
+    forwarded_header: str

@@ -187,6 +187,7 @@ def test_bare_visits_have_time_and_link_alone(desk: Desk) -> None:
     desk.journal.bare = False
     desk.visit(known, b"GET /full")
     desk.visit(known, b"GET /quick")
+    assert (desk.journal.shortened, desk.journal.lost) == (4, 0)
     visits = desk.visits()
     assert [visit.link_id for visit in visits] == [visit.time_ns for visit in visits] == [1, 2, 3, 4, 5, 6, 7]
     assert [(visit.kind, visit.peer, visit.request, visit.section) for visit in visits[1:5]] == [

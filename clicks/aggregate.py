@@ -1,0 +1,276 @@
+"""Visits counted in memory until they are stored: by link and day.
+
+A :class:`Bucket` is a link's part of a day. What a header section says becomes numbers once (:class:`Profile`), so that
+counting a visit is a handful of additions to dictionaries of whole numbers. Knows no files; the store
+(``clicks.store``) writes what :mod:`clicks.batch` makes of the buckets.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+from clicks.calendar_days import HOUR_S, QUARTER_S
+from clicks.classes import CLASS_BITS, Kind, Outcome, Via, class_of, classes
+from clicks.classify import Classified, Facts
+from clicks.dimensions import EVERYBODY, FREE, SEPARATOR, Dimension
+from clicks.hyperloglog import entry_of
+from clicks.marks import NO_MARKS, Marks, printable
+from clicks.record import rule_of
+
+NS = 1_000_000_000
+NS_IN_MS = 1_000_000
+
+MOST_VALUES_KNOWN = 200_000
+"""Values with a number; then all numbers are given anew. 40 MB at most."""
+
+MOST_PATH = 255
+"""Characters of a path that was not found."""
+
+HASH_BYTES = 8
+
+MOST_LINK = (1 << 63) - 1
+
+_CHARTED = frozenset(classes([Outcome.REDIRECT, Outcome.PAGE]))
+"""Classes of which more than totals are kept."""
+OF_PEOPLE = frozenset(classes([Outcome.REDIRECT, Outcome.PAGE], [Kind.PERSON]))
+_NOT_FOUND = frozenset(classes([Outcome.NOT_FOUND]))
+
+
+class Values:
+    """Numbers for values of dimensions, until :meth:`clear`: odd ones for :data:`~clicks.dimensions.FREE` ones."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[Dimension, str]] = []
+        self.dimensions: list[int] = []
+        self._numbers: dict[tuple[Dimension, str], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def number(self, dimension: Dimension, text: str) -> int:
+        key = (dimension, text)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self.entries) << 1 | (dimension in FREE)
+            self.entries.append(key)
+            self.dimensions.append(int(dimension))
+        return found
+
+    def entry(self, number: int) -> tuple[Dimension, str]:
+        """What has this number."""
+        return self.entries[number >> 1]
+
+    def clear(self) -> None:
+        self.entries.clear()
+        self.dimensions.clear()
+        self._numbers.clear()
+
+
+class Profile:
+    """A header section's part of what is counted. ``values``: numbers, each with room for a class behind it. ``hash``:
+    of the user agent, with the salt of ``day``. ``usual``: the class of the usual visit, a redirect by GET without
+    marks, -1 where that is not to be counted in full; ``keys``: its values with that class."""
+
+    __slots__ = ("day", "facts", "hash", "keys", "usual", "values")
+
+    def __init__(self, facts: Facts, values: tuple[int, ...]) -> None:
+        self.facts = facts
+        self.values = values
+        self.day = -1
+        self.hash = 0
+        self.usual = -1 if facts.is_quiet else class_of(Outcome.REDIRECT, Via.CLICK, facts.kind)
+        self.keys = tuple(value | self.usual for value in values)
+
+
+class Bucket:
+    """Counts of one link (or workspace) and day. Keys: an hour (epoch hours) or a value's number, with a class behind
+    it. ``last``: the latest visit of a class, epoch milliseconds; ``visitors``: entries of ``clicks.hyperloglog``."""
+
+    __slots__ = ("hours", "last", "values", "visitors")
+
+    def __init__(self) -> None:
+        self.hours: dict[int, int] = {}
+        self.last: dict[int, int] = {}
+        self.values: dict[int, int] = {}
+        self.visitors: set[int] = set()
+
+    def add(self, other: "Bucket") -> None:
+        """Count what the other one has, too."""
+        for mine, theirs in ((self.hours, other.hours), (self.values, other.values)):
+            for key, count in theirs.items():
+                mine[key] = mine.get(key, 0) + count
+        for class_, at in other.last.items():
+            if at > self.last.get(class_, 0):
+                self.last[class_] = at
+        self.visitors |= other.visitors
+
+
+class _Countries(dict[str, int]):
+    """The numbers of countries, each with room for a class behind it."""
+
+    def __init__(self, values: Values) -> None:
+        super().__init__()
+        self._values = values
+
+    def __missing__(self, country: str) -> int:
+        number = self[country] = self._values.number(Dimension.COUNTRY, country) << CLASS_BITS
+        return number
+
+
+class Aggregate:
+    """Counts visits. ``day_of``: the day that epoch seconds are on; ``salt_of``: what visitors of a day are hashed
+    with, ``None`` where it is gone; ``is_untracked``: links of which nothing is counted."""
+
+    def __init__(
+        self,
+        day_of: Callable[[int], int],
+        salt_of: Callable[[int], bytes | None],
+        is_untracked: Callable[[int], bool],
+    ) -> None:
+        self._day_of = day_of
+        self._salt_of = salt_of
+        self._is_untracked = is_untracked
+        self.values = Values()
+        self.days: dict[int, dict[int, Bucket]] = {}
+        """By day and link."""
+        self.visits = 0
+        self.generation = 0
+        """Profiles of another generation are of no use any more."""
+        self._countries = _Countries(self.values)
+        self._untracked: dict[int, bool] = {}
+        # Where the last visit was: a quarter of an hour, whose day and hour its visits have in common.
+        self.begin_ns = self.end_ns = 0
+        self.day = -1
+        self.hour = 0
+        """Its number, with room for a class behind it."""
+        self.today: dict[int, Bucket] = {}
+        self.salt: bytes | None = None
+
+    def profile(self, facts: Facts) -> Profile:
+        """Of what a header section says; good until :meth:`clear` says otherwise."""
+        number = self.values.number
+        values = [number(Dimension.AGENT, SEPARATOR.join((facts.device, facts.browser, facts.os)))]
+        if facts.language:
+            values.append(number(Dimension.LANGUAGE, facts.language))
+        if facts.referrer:  # those without are all the others
+            values.append(number(Dimension.REFERRER, facts.referrer))
+        return Profile(facts, tuple(value << CLASS_BITS for value in values))
+
+    def add(self, time_ns: int, link_id: int, visit: Classified, profile: Profile, text: bytes = b"") -> bool:
+        """Count one visit; whether more than totals may be kept of it. ``text``: its request line, for a 404."""
+        if not self.begin_ns <= time_ns < self.end_ns:
+            self._begin_quarter(time_ns // NS // QUARTER_S)
+        bucket = self.today.get(link_id) or self.bucket(link_id)
+        if bucket is None:
+            return False
+        self.visits += 1
+        class_ = visit.class_
+        key = self.hour | class_
+        counts = bucket.hours
+        counts[key] = counts.get(key, 0) + 1
+        at = time_ns // NS_IN_MS
+        if at > bucket.last.get(class_, 0):
+            bucket.last[class_] = at
+        if profile.facts.is_quiet:
+            return False
+        if class_ not in _CHARTED:
+            if class_ in _NOT_FOUND:
+                self._not_found(bucket, class_, text)
+            return True
+        counts = bucket.values
+        for value in profile.values:
+            key = value | class_
+            counts[key] = counts.get(key, 0) + 1
+        key = self._countries[visit.place.country] | class_
+        counts[key] = counts.get(key, 0) + 1
+        if visit.word or visit.place.city or visit.marks is not NO_MARKS:
+            self.add_rarer(bucket, class_, visit.word, *visit.place, visit.marks)
+        if class_ in OF_PEOPLE and visit.address and self.salt is not None:
+            bucket.visitors.add(entry_of(visitor(self.hash_of(visit.address), self.hash_of_agent(profile))))
+        return True
+
+    def bucket(self, link_id: int) -> Bucket | None:
+        """The bucket of a link for the present day, made where there is none; ``None`` where it is not counted."""
+        if self._skips(link_id):
+            return None
+        bucket = self.today[link_id] = Bucket()
+        return bucket
+
+    def hash_of(self, text: bytes) -> int:
+        """A hash of 64 bits with the day's salt."""
+        return int.from_bytes(blake2b(text, key=self.salt or b"", digest_size=HASH_BYTES).digest())
+
+    def hash_of_agent(self, profile: Profile) -> int:
+        """That of a profile's user agent, worked out once a day."""
+        if profile.day != self.day:
+            profile.hash = self.hash_of(profile.facts.user_agent)
+            profile.day = self.day
+        return profile.hash
+
+    def country(self, code: str) -> int:
+        """A country's number, with room for a class behind it."""
+        return self._countries[code]
+
+    def clear(self) -> None:
+        """Everything has been stored: begin anew."""
+        self.days = {}
+        self.visits = 0
+        self.begin_ns = self.end_ns = 0
+        self._untracked.clear()
+        if len(self.values) > MOST_VALUES_KNOWN:
+            self.values.clear()
+            self._countries.clear()
+            self.forget_profiles()
+
+    def forget_profiles(self) -> None:
+        """For those that hold them: they are to be made anew. They know the salts of days that are over."""
+        self.generation += 1
+
+    def drop(self, link_id: int, until_ms: int) -> None:
+        """Forget what is counted of a link that has been erased meanwhile, if it is of before."""
+        for links in self.days.values():
+            if link_id in links and all(at <= until_ms for at in links[link_id].last.values()):
+                del links[link_id]
+
+    def _skips(self, link_id: int) -> bool:
+        found = self._untracked.get(link_id)
+        if found is None:
+            # Link ids that SQLite has no room for are nobody's.
+            is_none = link_id > MOST_LINK
+            found = self._untracked[link_id] = is_none or (link_id != EVERYBODY and self._is_untracked(link_id))
+        return found
+
+    def _count(self, bucket: Bucket, class_: int, dimension: Dimension, text: str) -> None:
+        value = self.values.number(dimension, text) << CLASS_BITS | class_
+        bucket.values[value] = bucket.values.get(value, 0) + 1
+
+    def add_rarer(self, bucket: Bucket, class_: int, word: int, country: str, city: str, marks: Marks) -> None:
+        """Count what most visits have not. ``word``: rule and variant."""
+        if word:
+            rule, variant = rule_of(word)
+            self._count(bucket, class_, Dimension.RULE, f"{rule}{SEPARATOR}{variant}")
+        if city:
+            self._count(bucket, class_, Dimension.CITY, f"{country}{SEPARATOR}{city}")
+        if marks.has_utm:
+            for dimension, text in zip(_UTM, marks.utm, strict=True):
+                if text:
+                    self._count(bucket, class_, dimension, text)
+
+    def _not_found(self, bucket: Bucket, class_: int, text: bytes) -> None:
+        path = text.partition(b" ")[2].partition(b"\r\n")[0].partition(b"?")[0]
+        self._count(bucket, class_, Dimension.PATH, printable(path[:MOST_PATH].decode("utf-8", "replace")))
+
+    def _begin_quarter(self, quarter: int) -> None:
+        start = quarter * QUARTER_S
+        self.begin_ns, self.end_ns = start * NS, (start + QUARTER_S) * NS
+        self.hour = start // HOUR_S << CLASS_BITS
+        self.day = self._day_of(start)
+        self.today = self.days.setdefault(self.day, {})
+        self.salt = self._salt_of(self.day)
+
+
+def visitor(address: int, agent: int) -> int:
+    """One hash out of both of somebody's: each is even over 64 bits, so their difference is."""
+    return address ^ agent
+
+
+_UTM = (Dimension.UTM_SOURCE, Dimension.UTM_MEDIUM, Dimension.UTM_CAMPAIGN)

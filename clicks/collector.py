@@ -1,0 +1,284 @@
+"""Counts what stands in the journals, once: reads, classifies, sums up, stores, and removes what has been counted.
+
+One step at a time, so that whoever drives it (``fingerpost.collecting``) decides about threads, beats and the end.
+Nothing is lost or counted twice whenever it is killed: what has been read is as far as the last commit says, and a
+segment is removed only after a commit that says that all of it is counted.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from clicks.aggregate import Aggregate, Profile
+from clicks.batch import Owners, Rows, rows_of
+from clicks.caps import Caps
+from clicks.classify import NOTHING_KNOWN, Classifier
+from clicks.errors import StatisticsError
+from clicks.raw import RawVisit, RawVisits
+from clicks.reader import Raw, SegmentReader
+from clicks.segment import Name, names
+from clicks.store import Erasure, Notes, Position, Store
+from clicks.tally import Tally
+
+log = logging.getLogger(__name__)
+
+BATCH_VISITS = 200_000
+"""Visits that are held in memory: 200 MB at most. More of them at once cost less each, as links come again."""
+
+COMMIT_S = 0.5
+"""How long a visit waits to be stored with others."""
+
+RETRY_S = 2.0
+"""Between two attempts to store a batch."""
+
+RECORD_BYTES = 80
+"""What a visit takes of a journal, about: for the length of a backlog in records."""
+
+NS_IN_MS = 1_000_000
+
+
+class Following:
+    """A segment that is being read, and what its header sections came to."""
+
+    def __init__(self, directory: Path, name: Name, position: int) -> None:
+        self.reader = SegmentReader(directory, name, position)
+        self.profiles: dict[int, Profile] = {}
+        self.generation = 0
+
+
+class Collector:
+    """``directory``: the journal's. ``clock_ns``: epoch nanoseconds; ``monotonic``: seconds. ``raw``: where visits are
+    kept one by one, if they are.
+
+    ``lag``: records that have not been read (about), and the age of the oldest of them in milliseconds, as of the last
+    step; ``complaint``: why nothing can be stored, "" while all is well.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        store: Store,
+        classifier: Classifier,
+        aggregate: Aggregate,
+        owners: Owners,
+        raw: RawVisits | None,
+        clock_ns: Callable[[], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._directory = directory
+        self._store = store
+        self._classifier = classifier
+        self._aggregate = aggregate
+        self._owners = owners
+        self._raw = raw
+        self._clock_ns = clock_ns
+        self._monotonic = monotonic
+        self._caps = Caps(store.stored)
+        self._tally = Tally(classifier, aggregate)
+
+        self.complaint = ""
+        self.lag = (0, 0)
+        self.visits = 0
+
+        # As of the last commit.
+        self._positions = store.positions()
+        # Since then.
+        self._open: dict[Name, Following] = {}
+        self._moved: dict[Name, Position] = {}
+        self._raw_visits: list[RawVisit] = []
+        self._torn = 0
+        self._since: float | None = None
+        self._retry_at = 0.0
+        self._raw_is_written = False
+
+        self._last_erasure = 0
+        self._erased: dict[int, int] = {}
+        self._newest_ns = 0
+
+    def step(self) -> bool:
+        """Read some, and store what is due; whether there is more to do at once."""
+        if self.complaint:
+            if self._monotonic() < self._retry_at:
+                return False
+            self._commit()
+            return not self.complaint
+        more = self._read()
+        if self._is_due():
+            self._commit()
+        return more
+
+    def finish(self) -> None:
+        """Store what has been read. The collector is of no use afterwards but to be closed."""
+        if self._since is not None:
+            self._commit()
+
+    def close(self) -> None:
+        for following in self._open.values():
+            following.reader.close()
+        self._open.clear()
+
+    # Reading
+
+    def _read(self) -> bool:
+        """Read until the batch is full or all has been read; whether there is more."""
+        self._see_erasures()
+        left = 0
+        for name in sorted({*names(self._directory), *self._open}):
+            if self._aggregate.visits >= BATCH_VISITS:
+                left += 1
+                break
+            following = self._open.get(name) or self._begin(name)
+            if following is None:
+                continue
+            following.reader.look()
+            if self._read_segment(following):
+                left += 1
+        self._measure(left > 0)
+        return left > 0
+
+    def _begin(self, name: Name) -> Following | None:
+        known = self._moved.get(name) or self._positions.get(name)
+        if known is not None and known.done:
+            # Read to its end, in this batch or before: its file is to go once that is stored.
+            if name in self._positions and self._positions[name].done:
+                self._remove(name)
+            return None
+        try:
+            following = Following(self._directory, name, 0 if known is None else known.position)
+        except FileNotFoundError:  # it had no visits, and its writer has just taken it away
+            return None
+        self._open[name] = following
+        return following
+
+    def _read_segment(self, following: Following) -> bool:
+        """Read on in one segment; whether there is more in it for another batch."""
+        reader = following.reader
+        torn = reader.torn
+        before = reader.position
+        while records := reader.records():
+            self._count(following, records)
+            if self._aggregate.visits >= BATCH_VISITS:
+                break
+        self._torn += reader.torn - torn
+        if reader.position != before or reader.done:
+            self._moved[reader.name] = Position(reader.position, reader.done)
+            if self._since is None:
+                self._since = self._monotonic()
+        if reader.done:
+            reader.close()
+            del self._open[reader.name]
+            return False
+        return bool(records)
+
+    def _count(self, following: Following, records: list[Raw]) -> None:
+        aggregate = self._aggregate
+        if following.generation != aggregate.generation:
+            following.profiles.clear()
+            following.generation = aggregate.generation
+        raw = None if self._raw is None else self._raw_visits
+        profile_of = partial(self._profile, following)
+        self._tally.count(following.reader.name, records, following.profiles, profile_of, self._erased, raw)
+        self._newest_ns = records[-1][3]
+
+    def _profile(self, following: Following, section: int) -> Profile:
+        if not section:
+            return self._aggregate.profile(NOTHING_KNOWN)
+        return self._aggregate.profile(self._classifier.facts_of(following.reader.section(section)))
+
+    def _see_erasures(self) -> list[Erasure]:
+        """Forget what has been erased since the last time, and do not count what is still to be read of it."""
+        erasures = self._store.erasures(self._last_erasure)
+        for erasure in erasures:
+            self._last_erasure = erasure.id
+            self._erased[erasure.subject] = erasure.until_ms
+            self._aggregate.drop(erasure.subject, erasure.until_ms)
+        if erasures:
+            self._raw_visits = [raw for raw in self._raw_visits if raw[2] // NS_IN_MS > self._erased.get(raw[3], -1)]
+        return erasures
+
+    def _measure(self, is_behind: bool) -> None:
+        """Work out the lag."""
+        left = sum(following.reader.left_bytes for following in self._open.values())
+        if is_behind:
+            for name in names(self._directory):
+                if name not in self._open and name not in self._moved and name not in self._positions:
+                    left += self._size(name)
+        age_ms = max(0, self._clock_ns() - self._newest_ns) // NS_IN_MS if is_behind else 0
+        self.lag = (left // RECORD_BYTES, age_ms)
+
+    def _size(self, name: Name) -> int:
+        try:
+            return (self._directory / str(name)).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    # Storing
+
+    def _is_due(self) -> bool:
+        if self._since is None:
+            return False
+        return self._aggregate.visits >= BATCH_VISITS or self._monotonic() - self._since >= COMMIT_S
+
+    def _commit(self) -> None:
+        """Store the batch, then remove what is wholly counted. Where it cannot be stored it is kept, and nothing more
+        is read until it can."""
+        forgotten = [
+            name
+            for name in self._positions
+            if name not in self._open and name not in self._moved and not self._exists(name)
+        ]
+        try:
+            if self._raw is not None and not self._raw_is_written:
+                self._raw.write(self._raw_visits)
+                self._raw_is_written = True
+            self._store.commit(self._rows, self._moved, forgotten, self._notes())
+        except (sqlite3.Error, StatisticsError, OSError) as error:
+            self._caps.forget()
+            self._complain(f"visits cannot be counted at the moment: {error}")
+            return
+        self._complain("")
+        for name in forgotten:
+            del self._positions[name]
+        self._positions |= self._moved
+        done = [name for name, at in self._moved.items() if at.done]
+        self.visits += self._aggregate.visits
+        self._aggregate.clear()
+        self._moved = {}
+        self._raw_visits = []
+        self._raw_is_written = False
+        self._torn = 0
+        self._tally.clear()
+        self._since = None
+        for name in done:
+            self._remove(name)
+
+    def _rows(self) -> Rows:
+        for erasure in self._see_erasures():
+            if self._raw is not None:  # written a moment ago
+                self._raw.erase(erasure.subject, erasure.until_ms)
+        return rows_of(self._aggregate, self._owners, self._caps, self._store.name_id)
+
+    def _notes(self) -> Notes:
+        records, age_ms = self.lag
+        now_ms = self._clock_ns() // NS_IN_MS
+        damaged = self._torn + self._tally.damaged
+        return Notes(self._aggregate.visits, self._tally.lost, damaged, now_ms, records, age_ms)
+
+    def _complain(self, complaint: str) -> None:
+        if complaint:
+            self._retry_at = self._monotonic() + RETRY_S
+        if complaint != self.complaint:
+            log.warning("collector: %s", complaint or "visits are counted again")
+            self.complaint = complaint
+
+    def _exists(self, name: Name) -> bool:
+        return (self._directory / str(name)).exists()
+
+    def _remove(self, name: Name) -> None:
+        """Remove a segment that is wholly counted. One that cannot be removed is tried again at the next look."""
+        try:
+            (self._directory / str(name)).unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("collector: %s cannot be removed: %s", self._directory / str(name), error.strerror)

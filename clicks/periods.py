@@ -1,0 +1,103 @@
+"""Days, hours, weeks and months of charts, in a zone: which buckets there are, and what falls into which. Pure."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import NamedTuple
+
+from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, day_of, number_of, start_of
+
+_DECEMBER = 12
+
+
+class Interval(StrEnum):
+    """How long a bucket of a series is. Weeks begin on Monday."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Period(NamedTuple):
+    """Days, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def before(self) -> "Period":
+        """As many days, right before these."""
+        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
+
+
+def last_days(count: int, today: date) -> Period:
+    """Today and the days before it."""
+    return Period(today - timedelta(days=count - 1), today)
+
+
+def utc_days(period: Period, zone: tzinfo) -> tuple[int, int]:
+    """The first and the last day of UTC, as numbers, that a period in a zone has a part of."""
+    begin = start_of(number_of(period.first), zone)
+    end = start_of(number_of(period.last) + 1, zone)
+    return begin // HOUR_S // DAY_HOURS, max(begin, end - 1) // HOUR_S // DAY_HOURS
+
+
+def bucket_of(interval: Interval, zone: tzinfo) -> Callable[[int], int]:
+    """The beginning, in epoch seconds, of the bucket that an hour (counted from the epoch) falls into.
+
+    An hour of UTC belongs to where it begins. So where an offset is not of whole hours, as India's 5:30, a day's first
+    half hour is counted with the day before.
+    """
+    if interval is Interval.HOUR:
+        return lambda hour: hour * HOUR_S
+    number = day_of(zone)
+    known: dict[int, int] = {}
+
+    def bucket(hour: int) -> int:
+        day = number(hour * HOUR_S)
+        found = known.get(day)
+        if found is None:
+            found = known[day] = start_of(number_of(_BEGINNINGS[interval](date_of(day))), zone)
+        return found
+
+    return bucket
+
+
+def buckets(period: Period, interval: Interval, zone: tzinfo) -> Iterator[datetime]:
+    """The beginnings of all buckets of a period, in order. Days have 23 or 25 hours where clocks change; the first week
+    or month may begin before the period does."""
+    if interval is Interval.HOUR:
+        number = day_of(zone)
+        first, last = number_of(period.first), number_of(period.last)
+        begin, end = start_of(first, zone) // HOUR_S, start_of(last + 1, zone) // HOUR_S + 1
+        hours = (hour for hour in range(begin, end) if first <= number(hour * HOUR_S) <= last)
+        yield from (datetime.fromtimestamp(hour * HOUR_S, zone) for hour in hours)
+        return
+    day = _BEGINNINGS[interval](period.first)
+    while day <= period.last:
+        yield _midnight(day, zone)
+        day = _NEXT[interval](day)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // _DECEMBER, day.month % _DECEMBER + 1, 1)
+
+
+_BEGINNINGS: dict[Interval, Callable[[date], date]] = {
+    Interval.DAY: lambda day: day,
+    Interval.WEEK: lambda day: day - timedelta(days=day.weekday()),
+    Interval.MONTH: lambda day: day.replace(day=1),
+}
+_NEXT: dict[Interval, Callable[[date], date]] = {
+    Interval.DAY: lambda day: day + timedelta(days=1),
+    Interval.WEEK: lambda day: day + timedelta(days=7),
+    Interval.MONTH: _next_month,
+}

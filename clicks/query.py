@@ -1,0 +1,234 @@
+"""Questions about visits, answered from the rollups of clicks.db. For charts, lists and the APIs.
+
+Every answer costs as much as the days it is about, whatever the number of visits. Answers are as of the collector's
+last commit, a second or two ago. Synchronous: to be called from a thread; calls wait for one another.
+"""
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clicks import database, hyperloglog
+from clicks.answers import DIMENSIONS, NO_STATE, By, Comparison, Counts, Point, State, Visitors, Which
+from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, number_of, start_of
+from clicks.classes import Kind, Outcome, Via, class_of, classes, parts_of
+from clicks.dimensions import SEPARATOR, Dimension
+from clicks.periods import Interval, Period, bucket_of, buckets, utc_days
+
+_SQL = database.load("query")
+WEEK_DAYS = 7
+
+STEPS = 50_000
+"""Of SQLite's machine between two looks whether a question is over: about a millisecond."""
+
+
+class Statistics:
+    """clicks.db, which may not be there yet: then nothing has been counted.
+
+    ``zone``: of days and of series that name no other; ``counted``: the kinds of visits that count. ``is_over``: asked
+    again and again while a question is answered; where it says so that ends with ``sqlite3.OperationalError``. Raises
+    ``StatisticsError`` for a database of a newer program, ``sqlite3.Error`` for one that cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        zone: tzinfo = UTC,
+        counted: Collection[Kind] = (Kind.PERSON, Kind.TOOL),
+        is_over: Callable[[], bool] | None = None,
+    ) -> None:
+        self._path = path
+        self.zone = zone
+        self.counted = frozenset(counted)
+        self._is_over = is_over
+        self._lock = threading.Lock()
+        self._connection = self._open()
+        self._by_class = {
+            class_of(outcome, via, kind): (outcome, via)
+            for outcome in (Outcome.REDIRECT, Outcome.PAGE)
+            for via in Via
+            for kind in self.counted
+        }
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    # Since ever
+
+    def counts_of(self, ids: Collection[int]) -> dict[int, Counts]:
+        """The counts of links and bio pages, by id; all zero for those that were never visited."""
+        found: dict[int, Counts] = {}
+        for subject, class_, count, last_at in self._rows("totals", subjects=_json(ids)):
+            outcome, via = self._by_class.get(class_, (None, None))
+            if outcome is None or via is None:
+                continue
+            counts = found.get(subject, Counts())
+            field = _FIELDS[via] if outcome is Outcome.REDIRECT else "views"
+            latest = last_at if counts.last_at is None else max(last_at, counts.last_at)
+            found[subject] = counts._replace(**{field: getattr(counts, field) + count}, last_at=latest)
+        return {one: found.get(one, Counts()) for one in ids}
+
+    def total(self, which: Which) -> int:
+        """How many there were since ever."""
+        wanted = set(self._classes(which))
+        rows = self._rows("totals", subjects=_json(which.subjects))
+        return sum(count for _, class_, count, _ in rows if class_ in wanted)
+
+    def active_links(self, workspace: int, since: date) -> int:
+        """Links of a workspace with a visit by a person or a tool on or after a day of UTC."""
+        ((count,),) = self._rows("active", workspace=workspace, since=number_of(since)) or [(0,)]
+        return int(count)
+
+    def everything(self, today: date) -> Period:
+        """From the first day that there is anything of to today."""
+        rows = self._rows("first_day")
+        first = rows[0][0] if rows else None
+        # The day before: an hour of UTC may be of the day before in the zone.
+        return Period(today if first is None else min(today, date_of(first - 1)), today)
+
+    # Of a period
+
+    def count(self, period: Period, which: Which, zone: tzinfo | None = None) -> int:
+        """How many there were."""
+        return sum(self._hours(period, which, zone).values())
+
+    def compare(self, period: Period, which: Which, zone: tzinfo | None = None) -> Comparison:
+        """How many there were, and in the same number of days before."""
+        return Comparison(self.count(period, which, zone), self.count(period.before(), which, zone))
+
+    def series(self, period: Period, interval: Interval, which: Which, zone: tzinfo | None = None) -> list[Point]:
+        """How many there were in each hour, day, week or month, those without any included. See
+        :func:`clicks.periods.bucket_of` for zones whose offset is not of whole hours."""
+        zone = zone or self.zone
+        bucket = bucket_of(interval, zone)
+        sums: Counter[int] = Counter()
+        for hour, count in self._hours(period, which, zone).items():
+            sums[bucket(hour)] += count
+        # By the instant: at the end of summer time two hours have the same name.
+        return [Point(start, sums[int(start.timestamp())]) for start in buckets(period, interval, zone)]
+
+    def heat_map(self, period: Period, which: Which, zone: tzinfo | None = None) -> list[list[int]]:
+        """Seven rows, from Monday, of 24 hours."""
+        zone = zone or self.zone
+        found = [[0] * DAY_HOURS for _ in range(WEEK_DAYS)]
+        for hour, count in self._hours(period, which, zone).items():
+            at = datetime.fromtimestamp(hour * HOUR_S, zone)
+            found[at.weekday()][at.hour] += count
+        return found
+
+    def by_class(
+        self, period: Period, subjects: Iterable[int], zone: tzinfo | None = None
+    ) -> dict[tuple[Outcome, Via, Kind], int]:
+        """How many there were of each outcome, way and kind."""
+        zone = zone or self.zone
+        inside = _inside(period, zone)
+        first, last = self._days_of(period, zone)
+        found: Counter[int] = Counter()
+        for hour, class_, count in self._rows("classes", first=first, last=last, subjects=_json(subjects)):
+            if inside(hour):
+                found[class_] += count
+        return {parts_of(class_): count for class_, count in sorted(found.items())}
+
+    def top(self, period: Period, by: By, which: Which, limit: int | None = None) -> list[tuple[str, int]]:
+        """The values that came up most, with their counts, "" for those that are not known (of a referrer: none).
+
+        Days are those of the zone that the collector counts by, whatever the zone of other charts. Beyond the caps
+        values are counted as ``clicks.dimensions.OTHER``. A city's text has its country in front and a line feed
+        between, a rule's its variant behind.
+        """
+        dimension, part = DIMENSIONS[by]
+        sums: Counter[str] = Counter()
+        for text, count in self._values(period, dimension, which):
+            sums[text if part is None else text.split(SEPARATOR)[part]] += count
+        if by is By.REFERRER:  # the collector writes down no rows of those without
+            everybody = sum(count for _, count in self._values(period, Dimension.AGENT, which))
+            sums[""] = everybody - sums.total()
+        return sorted(((text, count) for text, count in sums.items() if count), key=_most_first)[:limit]
+
+    def _values(self, period: Period, dimension: Dimension, which: Which) -> list[tuple[str, int]]:
+        first, last = max(number_of(period.first), self._first_day()), number_of(period.last)
+        return self._rows(
+            "values",
+            first=first,
+            last=last,
+            subjects=_json(which.subjects),
+            classes=_json(self._classes(which)),
+            dimension=int(dimension),
+        )
+
+    def visitors(self, period: Period, subject: int) -> Visitors:
+        """About how many different people came to a link, or to a workspace's (``workspace_subject``)."""
+        first, last = max(number_of(period.first), self._first_day()), number_of(period.last)
+        by_day = {
+            date_of(day): count if registers is None else hyperloglog.count(registers)
+            for day, count, registers in self._rows("visitors", first=first, last=last, subject=subject)
+        }
+        return Visitors(by_day, sum(by_day.values()))
+
+    # Of the collector
+
+    def state(self) -> State:
+        """How the collector is getting on."""
+        rows = self._rows("state")
+        return State(*rows[0]) if rows else NO_STATE
+
+    def _hours(self, period: Period, which: Which, zone: tzinfo | None) -> Mapping[int, int]:
+        """Counts by hour, from the epoch, of the hours that begin in a period."""
+        zone = zone or self.zone
+        inside = _inside(period, zone)
+        first, last = self._days_of(period, zone)
+        rows = self._rows(
+            "hours", first=first, last=last, subjects=_json(which.subjects), classes=_json(self._classes(which))
+        )
+        return {hour: count for hour, count in rows if inside(hour)}
+
+    def _days_of(self, period: Period, zone: tzinfo) -> tuple[int, int]:
+        first, last = utc_days(period, zone)
+        return max(first, self._first_day()), last
+
+    def _first_day(self) -> int:
+        """Nothing is older, so that "everything" costs no more than there is. A day earlier than the hours say."""
+        rows = self._rows("first_day")
+        return rows[0][0] - 1 if rows and rows[0][0] is not None else 0
+
+    def _classes(self, which: Which) -> list[int]:
+        kinds = self.counted if which.kinds is None else which.kinds
+        return classes([which.outcome], kinds, tuple(Via) if which.vias is None else which.vias)
+
+    def _rows(self, name: str, **parameters: object) -> list[Any]:
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            if self._connection is None:
+                return []
+            return self._connection.execute(_SQL[name], parameters).fetchall()
+
+    def _open(self) -> sqlite3.Connection | None:
+        connection = database.open_read_only(self._path)
+        if connection is not None and self._is_over is not None:
+            connection.set_progress_handler(self._is_over, STEPS)
+        return connection
+
+
+_FIELDS = {Via.CLICK: "clicks", Via.QR: "scans", Via.BIO: "bio_clicks"}
+
+
+def _inside(period: Period, zone: tzinfo) -> Callable[[int], bool]:
+    """Whether an hour begins in a period."""
+    begin, end = start_of(number_of(period.first), zone), start_of(number_of(period.last) + 1, zone)
+    return lambda hour: begin <= hour * HOUR_S < end
+
+
+def _most_first(item: tuple[str, int]) -> tuple[int, str]:
+    return -item[1], item[0]
+
+
+def _json(values: Iterable[int]) -> str:
+    return msgspec.json.encode(list(values)).decode()

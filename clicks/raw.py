@@ -1,0 +1,189 @@
+"""Visits one by one, for a while: monthly files ``clicks-YYYY-MM.db``, each dropped as a whole.
+
+No addresses; of referrers hosts only, unless a setting says otherwise. What a header section says stands once a file
+(a *profile*). A visit's key is where it stood in the journal, so that writing it twice is writing it once: these files
+are written before the rollups, and SQLite's commits over two files are not one.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clicks.classify import Facts, Place
+from clicks.database import load
+from clicks.dimensions import SEPARATOR
+from clicks.marks import Marks
+from clicks.segment import Name
+
+_NAME = re.compile(r"clicks-(\d{4})-(\d\d)\.db")
+_SIDE_FILES = ("", "-wal", "-shm")
+BUSY_S = 10.0
+
+MOST_PROFILES = 100_000
+"""Whose numbers are remembered: 30 MB."""
+
+MS = 1_000
+NS_IN_MS = 1_000_000
+_DAY_NS = 86_400 * 1_000_000_000
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # As in clicks.database: what is here is not in the journal any more.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA journal_size_limit = 16777216",
+    "PRAGMA secure_delete = ON",
+    # Rows come in order; 16 MB are enough.
+    "PRAGMA cache_size = -16384",
+    "PRAGMA wal_autocheckpoint = 4000",
+)
+
+_STATEMENTS = load("raw")
+_TABLES = ("make_segments", "make_profiles", "make_visits")
+
+
+RawVisit = tuple[Name, int, int, int, int, Facts, Place, Marks, int]
+"""A visit on its way: segment and offset, epoch nanoseconds, link, class (``clicks.classes``), what its header section
+says, where it is from, what its query says, rule and variant as one word. No class of its own: there are millions."""
+
+
+class RawVisits:
+    """The files in ``directory``."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._open: dict[str, Month] = {}
+
+    def write(self, visits: Iterable[RawVisit]) -> None:
+        """Write visits down: on the disk when this returns. Raises ``sqlite3.Error``."""
+        months: dict[str, list[RawVisit]] = {}
+        day, part = -1, list[RawVisit]()
+        for visit in visits:
+            if visit[2] // _DAY_NS != day:
+                day = visit[2] // _DAY_NS
+                month = month_of(visit[2] // NS_IN_MS)
+                part = months.setdefault(month, [])
+            part.append(visit)
+        for month, part in months.items():
+            self.month(month).write(part)
+
+    def month(self, month: str) -> "Month":
+        """The file of ``YYYY-MM``, made where there is none."""
+        found = self._open.get(month)
+        if found is None:
+            found = self._open[month] = Month(self._directory / f"clicks-{month}.db", month)
+        return found
+
+    def months(self) -> list[str]:
+        """Of which there are files, the oldest first."""
+        found = (_NAME.fullmatch(path.name) for path in self._directory.glob("clicks-*.db"))
+        return sorted(f"{match[1]}-{match[2]}" for match in found if match)
+
+    def drop(self, before_ms: int) -> list[str]:
+        """Delete the files of months that ended before epoch milliseconds; which ones."""
+        first = month_of(before_ms)
+        dropped = [month for month in self.months() if month < first]
+        for month in dropped:
+            if month in self._open:
+                self._open.pop(month).close()
+            for suffix in _SIDE_FILES:
+                (self._directory / f"clicks-{month}.db{suffix}").unlink(missing_ok=True)
+        return dropped
+
+    def erase(self, link_id: int, until_ms: int) -> int:
+        """Delete the visits of a link up to epoch milliseconds; how many there were."""
+        return sum(self.month(month).execute("erase_link", (link_id, until_ms)).rowcount for month in self.months())
+
+    def erase_before(self, before_ms: int) -> int:
+        """Delete the visits of before epoch milliseconds; how many there were in months that remain."""
+        self.drop(before_ms)
+        month = month_of(before_ms)
+        if month not in self.months():
+            return 0
+        return self.month(month).execute("erase_before", (before_ms,)).rowcount
+
+    def close(self) -> None:
+        for month in self._open.values():
+            month.close()
+        self._open.clear()
+
+
+class Month:
+    """One file."""
+
+    def __init__(self, path: Path, month: str) -> None:
+        self.month = month
+        self._connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in PRAGMAS:
+                self._connection.execute(pragma)
+            for name in _TABLES:
+                self._connection.execute(_STATEMENTS[name])
+        except sqlite3.Error:
+            self._connection.close()
+            raise
+        self._segments: dict[Name, int] = {}
+        # By identity: their hash takes longer than all the rest. They are held, so that no other gets the same one.
+        self._known: dict[int, tuple[Facts, int]] = {}
+
+    def write(self, visits: Iterable[RawVisit]) -> None:
+        """In one transaction."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            rows = [self._row(visit) for visit in visits]
+            self._connection.executemany(_STATEMENTS["add_visit"], rows)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._segments.clear()
+            self._known.clear()
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def execute(self, name: str, parameters: object = ()) -> sqlite3.Cursor:
+        """One of the statements of ``clicks/sql/raw.sql``."""
+        return self._connection.execute(_STATEMENTS[name], parameters)  # type: ignore[arg-type]
+
+    def rows(self, name: str, parameters: object = ()) -> Iterator[tuple[object, ...]]:
+        yield from self.execute(name, parameters)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _row(self, visit: RawVisit) -> tuple[object, ...]:
+        segment, offset, time_ns, link_id, class_, facts, place, marks, word = visit
+        known = self._known.get(id(facts))
+        return (
+            self._segments.get(segment) or self._segment(segment),
+            offset,
+            time_ns // NS_IN_MS,
+            link_id,
+            class_,
+            known[1] if known is not None else self._profile(facts),
+            place.country,
+            place.city or None,
+            SEPARATOR.join(marks.utm) if marks.has_utm else None,
+            word or None,
+        )
+
+    def _segment(self, name: Name) -> int:
+        self.execute("add_segment", name)
+        (number,) = self.execute("segment_id", name).fetchone()
+        self._segments[name] = number
+        return int(number)
+
+    def _profile(self, facts: Facts) -> int:
+        if len(self._known) > MOST_PROFILES:
+            self._known.clear()
+        agent = SEPARATOR.join((facts.device, facts.browser, facts.os))
+        row = (facts.user_agent, int(facts.kind), agent, facts.language, facts.referrer)
+        self.execute("add_profile", row)
+        (number,) = self.execute("profile_id", row).fetchone()
+        self._known[id(facts)] = (facts, int(number))
+        return int(number)
+
+
+def month_of(ms: int) -> str:
+    """``YYYY-MM`` of epoch milliseconds, UTC."""
+    return f"{datetime.fromtimestamp(ms / MS, UTC):%Y-%m}"

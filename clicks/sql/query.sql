@@ -1,0 +1,57 @@
+-- What charts and APIs read. Each statement seeks once for each day and subject: its cost depends on the days shown.
+
+-- name: hours
+WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
+SELECT h.day * 24 + h.hour AS at, SUM(h.n)
+FROM span d
+CROSS JOIN json_each(:subjects) s
+CROSS JOIN hours h ON h.day = d.day AND h.subject = s.value
+WHERE h.class IN (SELECT value FROM json_each(:classes))
+GROUP BY at;
+
+-- name: classes
+WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
+SELECT h.day * 24 + h.hour AS at, h.class, SUM(h.n)
+FROM span d
+CROSS JOIN json_each(:subjects) s
+CROSS JOIN hours h ON h.day = d.day AND h.subject = s.value
+GROUP BY at, h.class;
+
+-- name: values
+WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
+SELECT n.text, c.count
+FROM (
+    SELECT v.value AS value, SUM(v.n) AS count
+    FROM span d
+    CROSS JOIN json_each(:subjects) s
+    CROSS JOIN days v ON v.day = d.day AND v.subject = s.value AND v.dimension = :dimension
+    WHERE v.class IN (SELECT value FROM json_each(:classes))
+    GROUP BY v.value
+) c
+JOIN names n ON n.id = c.value;
+
+-- name: visitors
+WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
+SELECT v.day, v.n, v.registers
+FROM span d
+CROSS JOIN visitors v ON v.day = d.day AND v.subject = :subject;
+
+-- name: totals
+SELECT t.subject, t.class, t.n, t.last_at
+FROM json_each(:subjects) s
+CROSS JOIN totals t ON t.subject = s.value;
+
+-- name: active
+SELECT COUNT(*) FROM activity WHERE workspace = :workspace AND day >= :since;
+
+-- name: first_day
+SELECT MIN(day) FROM hours;
+
+-- name: state
+SELECT commits, visits, lost, damaged, at, lag_records, lag_ms FROM state WHERE id = 1;
+
+-- name: counted
+SELECT t.subject, t.class, t.n FROM totals t WHERE t.subject >= 0;
+
+-- name: positions
+SELECT boot_ns, pid, seq, position FROM segments;

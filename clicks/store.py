@@ -1,0 +1,169 @@
+"""clicks.db as the collector uses it: rollups and journal positions in one transaction.
+
+Whatever happens between two commits has not happened: what was read after the last one is read again.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from clicks import database
+from clicks.batch import Rows
+from clicks.caps import Stored
+from clicks.dimensions import FREE, Dimension
+from clicks.segment import Name
+
+log = logging.getLogger(__name__)
+
+MOST_NAMES = 200_000
+"""Texts whose numbers are remembered: 30 MB."""
+
+SLICE_ROWS = 5_000
+"""Rows that are dropped or settled in one transaction: some 20 ms."""
+
+_STATEMENTS = database.load("store")
+_FREE = msgspec.json.encode(sorted(FREE)).decode()
+
+
+class Position(NamedTuple):
+    """How far a segment is in the rollups. ``done``: to its end; the file may go."""
+
+    position: int
+    done: bool
+
+
+class Notes(NamedTuple):
+    """What is noted with a batch: visits in it, visits that workers lost, damaged records; when it is written (epoch
+    milliseconds), and how far behind the journal that leaves us."""
+
+    visits: int = 0
+    lost: int = 0
+    damaged: int = 0
+    at: int = 0
+    lag_records: int = 0
+    lag_ms: int = 0
+
+
+class Erasure(NamedTuple):
+    """Visits of a link up to ``until_ms`` are not to be counted."""
+
+    id: int
+    subject: int
+    until_ms: int
+
+
+class Store:
+    """The collector's clicks.db; for one thread. Raises ``sqlite3.Error`` where it cannot be written."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._names: dict[tuple[Dimension, str], int] = {}
+        self._commits = self.commits()
+        self.stored = Stored(self._free_counts, self._free_values)
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """Raises ``StatisticsError``."""
+        return cls(database.open_writable(path))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def commits(self) -> int:
+        """Batches that have been written since ever."""
+        return int(self._connection.execute(_STATEMENTS["state"]).fetchone()[0])
+
+    def positions(self) -> dict[Name, Position]:
+        """How far each segment of the journal has been read."""
+        rows = self._connection.execute(_STATEMENTS["positions"])
+        return {Name(boot, pid, seq): Position(at, bool(done)) for boot, pid, seq, at, done in rows}
+
+    def erasures(self, after: int = 0) -> list[Erasure]:
+        """Those with a higher id than ``after``."""
+        return [Erasure(*row) for row in self._connection.execute(_STATEMENTS["erasures"], (after,))]
+
+    def commit(
+        self,
+        rows: Callable[[], Rows],
+        positions: Mapping[Name, Position],
+        forgotten: Iterable[Name],
+        notes: Notes,
+    ) -> None:
+        """Write a batch. ``rows`` is called inside the transaction and may ask this store.
+
+        ``positions``: of the segments that have been read from; ``forgotten``: segments whose files are gone.
+        After an error it may be called again with the same batch: it is written once, even where the error came after
+        it had been.
+        """
+        execute = self._connection.execute
+        if self._connection.in_transaction:  # a commit that failed may leave it open
+            execute("ROLLBACK")
+        execute("BEGIN IMMEDIATE")
+        try:
+            if self.commits() == self._commits:
+                self._write(rows(), positions, forgotten, notes)
+            execute("COMMIT")
+        except BaseException:
+            self._names.clear()
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise
+        self._commits += 1
+
+    def _write(self, rows: Rows, positions: Mapping[Name, Position], forgotten: Iterable[Name], notes: Notes) -> None:
+        many = self._connection.executemany
+        many(_STATEMENTS["add_hours"], rows.hours)
+        many(_STATEMENTS["add_days"], rows.days)
+        many(_STATEMENTS["add_visitors"], rows.visitors)
+        many(_STATEMENTS["add_totals"], rows.totals)
+        many(_STATEMENTS["set_activity"], rows.activity)
+        many(_STATEMENTS["set_position"], [(*name, at.position, at.done) for name, at in positions.items()])
+        many(_STATEMENTS["forget_segment"], forgotten)
+        self._connection.execute(_STATEMENTS["advance"], notes._asdict())
+
+    def name_id(self, name: tuple[Dimension, str]) -> int:
+        """The number of a text, inside a transaction: it is added if it is new."""
+        found = self._names.get(name)
+        if found is None:
+            if len(self._names) > MOST_NAMES:
+                self._names.clear()
+            row = self._connection.execute(_STATEMENTS["name_id"], name).fetchone()
+            if row is None:
+                row = self._connection.execute(_STATEMENTS["add_name"], name).fetchone()
+            found = self._names[name] = int(row[0])
+        return found
+
+    def _free_counts(self, day: int) -> Iterable[tuple[int, int]]:
+        return self._connection.execute(_STATEMENTS["free_counts"], {"day": day, "free": _FREE})
+
+    def _free_values(self, day: int, subject: int) -> Iterable[tuple[int, str]]:
+        parameters = {"day": day, "subject": subject, "free": _FREE}
+        return self._connection.execute(_STATEMENTS["free_values"], parameters)
+
+    # What is done now and then
+
+    def settle_visitors(self, before: int) -> bool:
+        """Replace what is kept of visitors of days before ``before`` by their number; whether there was any."""
+        if self._connection.execute(_STATEMENTS["settled"]).fetchone()[0] >= before:
+            return False
+        if self._some("settle_visitors", before):
+            return True
+        self._connection.execute(_STATEMENTS["set_settled"], {"before": before})
+        return False
+
+    def drop(self, before: int) -> bool:
+        """Drop rollups of days before ``before``, but for totals; whether there were any."""
+        dropped = [self._some(name, before) for name in ("drop_hours", "drop_days", "drop_visitors")]
+        return any(dropped)
+
+    def forget_erasures(self, before_ms: int) -> None:
+        """Those of visits that nobody will find in a journal any more."""
+        self._connection.execute(_STATEMENTS["forget_erasures"], (before_ms,))
+
+    def _some(self, name: str, before: int) -> bool:
+        changed = self._connection.execute(_STATEMENTS[name], {"before": before, "most": SLICE_ROWS})
+        return changed.rowcount > 0

@@ -1,0 +1,65 @@
+"""Buckets of charts."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clicks.periods import Interval, Period, bucket_of, buckets, last_days, utc_days
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
+
+
+def starts(first: date, last: date, interval: Interval, zone: ZoneInfo = BERLIN) -> list[str]:
+    return [f"{start:%Y-%m-%dT%H:%M%z}" for start in buckets(Period(first, last), interval, zone)]
+
+
+def test_days_of_23_and_25_hours() -> None:
+    spring, autumn = starts(SPRING, SPRING, Interval.HOUR), starts(AUTUMN, AUTUMN, Interval.HOUR)
+    assert (len(spring), len(autumn)) == (23, 25)
+    assert spring[:3] == ["2026-03-29T00:00+0100", "2026-03-29T01:00+0100", "2026-03-29T03:00+0200"]
+    assert autumn[2:4] == ["2026-10-25T02:00+0200", "2026-10-25T02:00+0100"]
+
+
+def test_days_weeks_and_months() -> None:
+    assert starts(SPRING, date(2026, 3, 31), Interval.DAY) == [
+        "2026-03-29T00:00+0100",
+        "2026-03-30T00:00+0200",
+        "2026-03-31T00:00+0200",
+    ]
+    assert starts(date(2026, 12, 31), date(2027, 1, 4), Interval.WEEK) == [
+        "2026-12-28T00:00+0100",
+        "2027-01-04T00:00+0100",
+    ]
+    assert starts(date(2026, 11, 30), date(2027, 1, 1), Interval.MONTH) == [
+        "2026-11-01T00:00+0100",
+        "2026-12-01T00:00+0100",
+        "2027-01-01T00:00+0100",
+    ]
+
+
+def test_half_hour_zones_have_24_hours_that_begin_at_the_half() -> None:
+    found = starts(SPRING, SPRING, Interval.HOUR, ZoneInfo("Asia/Kolkata"))
+    assert (len(found), found[0], found[-1]) == (24, "2026-03-29T00:30+0530", "2026-03-29T23:30+0530")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("interval", Interval)
+def test_every_hour_of_a_year_falls_into_one_of_the_buckets(zone: str, interval: Interval) -> None:
+    period = Period(date(2026, 1, 1), date(2026, 12, 31))
+    where = ZoneInfo(zone)
+    known = {int(start.timestamp()) for start in buckets(period, interval, where)}
+    of = bucket_of(interval, where)
+    first, last = utc_days(period, where)
+    hours = range(first * 24, last * 24 + 24)
+    inside = [hour for hour in hours if datetime.fromtimestamp(hour * 3600, where).year == 2026]
+    assert len(inside) in (365 * 24, 365 * 24 + 1)
+    assert {of(hour) for hour in inside} == known
+
+
+def test_periods() -> None:
+    period = last_days(7, date(2026, 3, 10))
+    assert period == Period(date(2026, 3, 4), date(2026, 3, 10))
+    assert (period.days, period.before()) == (7, Period(date(2026, 2, 25), date(2026, 3, 3)))
+    assert utc_days(Period(SPRING, SPRING), BERLIN) == utc_days(Period(date(2026, 3, 28), SPRING), UTC)

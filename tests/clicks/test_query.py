@@ -1,0 +1,241 @@
+"""Questions and answers: what a visitor did is what a chart shows."""
+
+import random
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clicks.answers import By, Comparison, Counts, Which, of_links, of_workspace
+from clicks.classes import Kind, Outcome, Via
+from clicks.database import FILE_NAME
+from clicks.dimensions import EVERYBODY, workspace_subject
+from clicks.periods import Interval, Period
+from clicks.query import Statistics
+from clicks.record import GONE, NOT_FOUND, PAGE, rule_word
+from tests.clicks.counting import CURL, FIREFOX, GOOGLEBOT, IPHONE, NOON, Writer, count_all
+
+BERLIN = ZoneInfo("Europe/Berlin")
+TODAY = date(2026, 3, 10)
+DAY_S = 86_400
+PLACES = {b"\xc6\x33\x64\x07": ("DE", "Köln"), b"\xc0\x00\x02\x09": ("FR", "")}
+
+
+def place_of(address: bytes) -> tuple[str, str]:
+    return PLACES.get(address[-4:], ("", ""))
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Writer:
+    return Writer(tmp_path / "journal")
+
+
+def counted(writer: Writer, directory: Path, zone: ZoneInfo | None = None) -> Statistics:
+    writer.close()
+    owners = {7: 1, 8: 1, 9: 2}
+    count_all(directory, zone=zone or UTC, now=writer.now, place_of=place_of, owners=lambda ids: owners)
+    return Statistics(directory / FILE_NAME, zone or UTC)
+
+
+def a_week(writer: Writer) -> None:
+    """From six days ago until today, one visit more each day, of link 7; on the last day others too."""
+    writer.now = NOON - 6 * DAY_S
+    for day in range(7):
+        for _ in range(day + 1):
+            writer.visit(7)
+        writer.now += DAY_S
+    writer.now -= DAY_S
+    writer.visit(7, request="GET /x?qr=1", agent=IPHONE, headers=["Referer: https://a.example/"])
+    writer.visit(7, request="GET /x?bio=1", address="192.0.2.9", rule=rule_word(2))
+    writer.visit(7, agent=CURL)
+    writer.visit(7, agent=GOOGLEBOT)
+    writer.visit(7, request="HEAD /x")
+    writer.visit(7, kind=GONE)
+    writer.visit(8)
+    writer.visit(9)
+    writer.visit(11, kind=PAGE)
+    writer.visit(0, kind=NOT_FOUND, request="GET /wp-admin")
+
+
+def test_before_anything_was_counted_everything_is_nothing(tmp_path: Path) -> None:
+    statistics = Statistics(tmp_path / FILE_NAME)
+    period = Period(TODAY, TODAY)
+    assert statistics.counts_of([7]) == {7: Counts()}
+    assert statistics.count(period, of_links([7])) == 0
+    assert [point.visits for point in statistics.series(period, Interval.HOUR, of_links([7]))] == [0] * 24
+    assert statistics.top(period, By.COUNTRY, of_links([7])) == []
+    assert statistics.visitors(period, 7).by_day == {}
+    assert statistics.everything(TODAY) == Period(TODAY, TODAY)
+    assert statistics.active_links(1, TODAY) == 0
+    assert statistics.state().visits == 0
+    statistics.close()
+
+
+def test_it_finds_a_database_that_is_made_later(writer: Writer, tmp_path: Path) -> None:
+    statistics = Statistics(tmp_path / FILE_NAME)
+    assert statistics.counts_of([7]) == {7: Counts()}
+    writer.visit(7)
+    counted(writer, tmp_path).close()
+    assert statistics.counts_of([7])[7].total == 1
+    statistics.close()
+
+
+def test_counts_of_many_links(writer: Writer, tmp_path: Path) -> None:
+    a_week(writer)
+    statistics = counted(writer, tmp_path)
+    noon = NOON * 1_000
+    assert statistics.counts_of([7, 8, 99, 11]) == {
+        7: Counts(29, 1, 1, 0, noon),
+        8: Counts(1, 0, 0, 0, noon),
+        99: Counts(),
+        11: Counts(0, 0, 0, 1, noon),
+    }
+    assert statistics.counts_of([7])[7].total == 31
+    assert statistics.total(of_links([7])) == 31
+    assert statistics.total(of_links([7], kinds=frozenset({Kind.BOT}))) == 1
+    assert statistics.total(of_links([7], outcome=Outcome.GONE)) == 1
+    assert statistics.total(of_workspace(1)) == 32
+    assert statistics.total(Which((EVERYBODY,), outcome=Outcome.NOT_FOUND)) == 1
+    assert statistics.active_links(1, TODAY) == 2
+    assert statistics.active_links(1, date(2026, 3, 11)) == 0
+    people = Statistics(tmp_path / FILE_NAME, counted=[Kind.PERSON])
+    assert people.counts_of([7])[7] == Counts(28, 1, 1, 0, noon)
+    people.close()
+    statistics.close()
+
+
+def test_periods_and_comparison(writer: Writer, tmp_path: Path) -> None:
+    a_week(writer)
+    statistics = counted(writer, tmp_path)
+    last_three = Period(date(2026, 3, 8), TODAY)
+    assert statistics.count(last_three, of_links([7])) == 5 + 6 + 7 + 3
+    assert statistics.count(last_three, of_links([7, 8])) == 22
+    assert statistics.count(last_three, of_workspace(2)) == 1
+    assert statistics.count(last_three, of_links([7], vias=frozenset({Via.QR, Via.BIO}))) == 2
+    assert statistics.compare(last_three, of_links([7])) == Comparison(21, 2 + 3 + 4)
+    assert Comparison(3, 2).change == 0.5
+    assert Comparison(3, 0).change is None
+    assert statistics.everything(TODAY) == Period(date(2026, 3, 3), TODAY)
+    assert statistics.count(statistics.everything(TODAY), of_links([7])) == 31
+    by_class = statistics.by_class(Period(TODAY, TODAY), [7])
+    assert by_class == {
+        (Outcome.REDIRECT, Via.CLICK, Kind.PERSON): 7,
+        (Outcome.REDIRECT, Via.CLICK, Kind.TOOL): 1,
+        (Outcome.REDIRECT, Via.CLICK, Kind.BOT): 1,
+        (Outcome.REDIRECT, Via.CLICK, Kind.HEAD): 1,
+        (Outcome.REDIRECT, Via.QR, Kind.PERSON): 1,
+        (Outcome.REDIRECT, Via.BIO, Kind.PERSON): 1,
+        (Outcome.GONE, Via.CLICK, Kind.PERSON): 1,
+    }
+    statistics.close()
+
+
+def test_series_have_their_empty_buckets(writer: Writer, tmp_path: Path) -> None:
+    a_week(writer)
+    statistics = counted(writer, tmp_path)
+    period = Period(date(2026, 3, 2), TODAY)
+    days = statistics.series(period, Interval.DAY, of_links([7]))
+    assert [point.visits for point in days] == [0, 0, 1, 2, 3, 4, 5, 6, 10]
+    assert days[0].start == datetime(2026, 3, 2, tzinfo=UTC)
+    weeks = statistics.series(period, Interval.WEEK, of_links([7]))
+    assert [(f"{point.start:%m-%d}", point.visits) for point in weeks] == [("03-02", 15), ("03-09", 16)]
+    months = statistics.series(Period(date(2026, 2, 1), TODAY), Interval.MONTH, of_links([7]))
+    assert [point.visits for point in months] == [0, 31]
+    hours = statistics.series(Period(TODAY, TODAY), Interval.HOUR, of_links([7]))
+    assert [point.visits for point in hours] == [0] * 12 + [10] + [0] * 11
+    statistics.close()
+
+
+def test_top_values(writer: Writer, tmp_path: Path) -> None:
+    a_week(writer)
+    statistics = counted(writer, tmp_path)
+    period, which = Period(TODAY, TODAY), of_links([7])
+    assert statistics.top(period, By.COUNTRY, which) == [("DE", 9), ("FR", 1)]
+    assert statistics.top(period, By.CITY, which) == [("DE\nKöln", 9)]
+    assert statistics.top(period, By.DEVICE, which) == [("desktop", 9), ("mobile", 1)]
+    assert statistics.top(period, By.BROWSER, which) == [("Firefox", 8), ("Other", 1), ("Safari", 1)]
+    assert statistics.top(period, By.BROWSER, which, 1) == [("Firefox", 8)]
+    assert statistics.top(period, By.OS, which) == [("Linux", 8), ("Other", 1), ("iOS", 1)]
+    assert statistics.top(period, By.REFERRER, which) == [("", 9), ("a.example", 1)]
+    assert statistics.top(period, By.RULE, which) == [("2\n0", 1)]
+    qr = of_links([7], vias=frozenset({Via.QR}))
+    assert statistics.top(period, By.DEVICE, qr) == [("mobile", 1)]
+    everywhere = Which((EVERYBODY,), outcome=Outcome.NOT_FOUND)
+    assert statistics.top(period, By.PATH, everywhere) == [("/wp-admin", 1)]
+    assert statistics.top(Period(date(2026, 1, 1), TODAY), By.COUNTRY, of_workspace(1)) == [("DE", 31), ("FR", 1)]
+    statistics.close()
+
+
+def test_visitors_by_day(writer: Writer, tmp_path: Path) -> None:
+    a_week(writer)
+    statistics = counted(writer, tmp_path)
+    found = statistics.visitors(Period(date(2026, 3, 8), TODAY), 7)
+    # The collector came to it on the last day only: the salts of others would have been gone, but for yesterday's.
+    assert found.by_day == {date(2026, 3, 9): 1, TODAY: 3}
+    assert found.visitor_days == 4
+    assert statistics.visitors(Period(TODAY, TODAY), workspace_subject(1)).by_day == {TODAY: 3}
+    statistics.close()
+
+
+def test_heat_map(writer: Writer, tmp_path: Path) -> None:
+    a_week(writer)
+    statistics = counted(writer, tmp_path)
+    found = statistics.heat_map(Period(date(2026, 3, 4), TODAY), of_links([7]))
+    assert [row[12] for row in found] == [6, 10, 1, 2, 3, 4, 5]  # Monday, Tuesday: today
+    assert sum(map(sum, found)) == 31
+    shifted = statistics.heat_map(Period(date(2026, 3, 4), TODAY), of_links([7]), BERLIN)
+    assert [row[13] for row in shifted] == [row[12] for row in found]
+    statistics.close()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 1), date(2026, 4, 5)])
+def test_days_on_which_clocks_change(writer: Writer, tmp_path: Path, zone: str, day: date) -> None:
+    """Visits all around such a day, counted by hand in the zone and by the rollups."""
+    where = ZoneInfo(zone)
+    rng = random.Random(1)
+    expected: Counter[str] = Counter()
+    middle = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
+    for at in sorted(middle + rng.randrange(-2 * DAY_S, 2 * DAY_S) for _ in range(300)):
+        writer.now = at
+        writer.visit(7)
+        expected[datetime.fromtimestamp(at, where).date().isoformat()] += 1
+    statistics = counted(writer, tmp_path, where)
+    period = Period(date.fromisoformat(min(expected)), date.fromisoformat(max(expected)))
+    series = statistics.series(period, Interval.DAY, of_links([7]))
+    assert {f"{point.start:%Y-%m-%d}": point.visits for point in series} == expected
+    for date_, visits in expected.items():
+        one = Period(date.fromisoformat(date_), date.fromisoformat(date_))
+        assert statistics.count(one, of_links([7])) == visits
+        assert sum(point.visits for point in statistics.series(one, Interval.HOUR, of_links([7]))) == visits
+        # What is told apart by values is counted by the zone's days as well.
+        assert sum(visits for _, visits in statistics.top(one, By.DEVICE, of_links([7]))) == visits
+    statistics.close()
+
+
+def test_in_half_hour_zones_the_first_half_hour_is_the_day_before(writer: Writer, tmp_path: Path) -> None:
+    writer.now = datetime(2026, 3, 9, 18, 29, tzinfo=UTC).timestamp()  # 23:59 in India
+    writer.visit(7)
+    writer.now = datetime(2026, 3, 9, 18, 31, tzinfo=UTC).timestamp()  # 00:01
+    writer.visit(7)
+    writer.now = datetime(2026, 3, 9, 19, 0, tzinfo=UTC).timestamp()  # 00:30
+    writer.visit(7)
+    india = ZoneInfo("Asia/Kolkata")
+    statistics = counted(writer, tmp_path, india)
+    days = statistics.series(Period(date(2026, 3, 9), TODAY), Interval.DAY, of_links([7]))
+    assert [point.visits for point in days] == [2, 1]
+    # Days of values are exact: they are the collector's.
+    assert statistics.top(Period(TODAY, TODAY), By.DEVICE, of_links([7])) == [("desktop", 2)]
+    statistics.close()
+
+
+def test_the_state_of_the_collector(writer: Writer, tmp_path: Path) -> None:
+    for _ in range(3):
+        writer.visit(7, agent=FIREFOX)
+    statistics = counted(writer, tmp_path)
+    state = statistics.state()
+    assert (state.visits, state.lost, state.damaged, state.at) == (3, 0, 0, NOON * 1_000)
+    assert (state.lag_records, state.lag_ms) == (0, 0)
+    statistics.close()
