@@ -68,6 +68,18 @@ class Destinations:
             raise invalid(field, "must be a URL that can be written in printable ASCII")
         return href
 
+    def leads_here(self, url: str) -> str | None:
+        """The domain that ``url``, an absolute URL, leads to: ``""`` for the server's own, a registered host,
+        ``None`` for another server."""
+        try:
+            parsed = can_ada.parse(url)
+        except ValueError:
+            return None
+        authority = _without_root_dot(parsed.host)
+        if parsed.protocol[:-1] not in _WEB_SCHEMES or not self._is_own(authority):
+            return None
+        return "" if authority in self._own_hosts else _without_root_dot(parsed.hostname)
+
     def _is_own(self, authority: str) -> bool:
         return authority in self._own_hosts or authority in self._registered
 

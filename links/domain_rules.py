@@ -3,13 +3,12 @@ link gets onto a domain that is being removed.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from links import statements
 from links.errors import DnsError, LinkError, invalid
-from links.model import Link
 from links.rows import to_json
 from links.slug import folded
 from links.writer import Transaction
@@ -57,13 +56,26 @@ class Domain(msgspec.Struct, frozen=True):
     updated_at: int
 
 
-async def ready_domains(tx: Transaction, links: Iterable[Link]) -> Mapping[str, Domain]:
+class Placed(Protocol):
+    """A link, or a bio page: what takes a slug on a domain."""
+
+    @property
+    def workspace(self) -> int: ...
+
+    @property
+    def domain(self) -> str: ...
+
+    @property
+    def slug(self) -> str: ...
+
+
+async def ready_domains(tx: Transaction, links: Iterable[Placed]) -> Mapping[str, Domain]:
     """The domains of ``links`` that there are, by host, as they are inside the transaction."""
     hosts = sorted({link.domain for link in links} - {""})
     return {row[1]: domain_of(row) for row in await tx.fetch(SQL["named"], {"hosts": to_json(hosts)})} if hosts else {}
 
 
-def refusal(link: Link, domains: Mapping[str, Domain], *, named: bool) -> LinkError | None:
+def refusal(link: Placed, domains: Mapping[str, Domain], *, named: bool) -> LinkError | None:
     """Why ``link`` cannot be on its domain; ``None`` where it can. ``named``: its slug was asked for, not drawn."""
     if not link.domain:
         return None
@@ -75,14 +87,14 @@ def refusal(link: Link, domains: Mapping[str, Domain], *, named: bool) -> LinkEr
     return _case_fault(link, domain) if named else None
 
 
-async def check_case(tx: Transaction, link: Link) -> None:
+async def check_case(tx: Transaction, link: Placed) -> None:
     """Raises :class:`LinkError` ``INVALID`` where the slug of ``link`` cannot be on its domain, which ignores case."""
     domain = (await ready_domains(tx, [link])).get(link.domain)
     if domain is not None and (fault := _case_fault(link, domain)) is not None:
         raise fault
 
 
-def _case_fault(link: Link, domain: Domain) -> LinkError | None:
+def _case_fault(link: Placed, domain: Domain) -> LinkError | None:
     if domain.ignores_case and link.slug != folded(link.slug):
         return invalid("slug", f"must be in lower case: {link.domain} ignores case")
     return None

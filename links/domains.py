@@ -94,13 +94,13 @@ class DomainStore:
         return domain
 
     async def remove(self, id_: int) -> int:
-        """Remove a domain that has no links; the rev of it. Raises :class:`LinkError` ``NOT_FOUND`` or ``INVALID``."""
+        """Remove a domain that has no links and no bio pages; the rev of it. Raises :class:`LinkError` ``NOT_FOUND`` or
+        ``INVALID``."""
 
         async def operation(tx: Transaction) -> int:
             domain = await _get(tx, id_)
-            links = (await tx.fetch(SQL["count_links"], {"host": domain.host}))[0][0]
-            if links:
-                raise invalid(FIELD, f"has {links} {'link' if links == 1 else 'links'}: delete them first")
+            if things := await _things_on(tx, domain.host):
+                raise invalid(FIELD, f"has {things}: delete them first")
             await refund(tx, domain.workspace, "domains")
             rev = await take(tx, 1)
             await tx.fetch(SQL["remove"], {"id": id_, "rev": rev, "now": self._now()})
@@ -108,6 +108,14 @@ class DomainStore:
 
         rev: int = await self._store.writer.submit(operation)
         return rev
+
+
+async def _things_on(tx: Transaction, host: str) -> str:
+    """What a domain has, such as "2 links and 1 bio page"; empty where that is nothing."""
+    codes = (await tx.fetch(SQL["count_links"], {"host": host}))[0][0]
+    pages = (await tx.fetch(SQL["count_pages"], {"host": host}))[0][0]
+    counts = {"link": codes - pages, "bio page": pages}
+    return " and ".join(f"{count} {thing}{'s' * (count != 1)}" for thing, count in counts.items() if count)
 
 
 async def _get(tx: Transaction, id_: int) -> Domain:

@@ -62,6 +62,10 @@ class FeedReader:
         """Up to ``limit`` rows of the domains that there are, in order of rev; see ``links.model.FeedRow``."""
         return self._pages.execute(_SQL["feed_domains"], {"after": after, "limit": limit}).fetchall()
 
+    def bio_pages(self, after: int, limit: int = PAGE) -> list[RawFeedRow]:
+        """Up to ``limit`` rows of the bio pages that are published, in order of rev; see ``links.model.FeedRow``."""
+        return self._pages.execute(_SQL["feed_bio_pages"], {"after": after, "limit": limit}).fetchall()
+
     def rev(self) -> int:
         """The number of the last change."""
         return int(self._pages.execute(_SQL["current_rev"]).fetchone()[0])

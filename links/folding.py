@@ -72,10 +72,10 @@ def _gone(code: _Code, rev: int) -> dict[str, Any]:
 
 
 async def _rename_links(tx: Transaction, names: dict[int, tuple[str, int]], now: int) -> None:
-    """``names``: slug and rev by link."""
-    rows = await tx.fetch(SQL["links_by_id"], {"ids": to_json(list(names))})
+    """``names``: slug and rev by link, or bio page."""
+    rows = await tx.fetch(LINKS["links_by_id"], {"refs": to_json(list(names))})
     changes = [(names[link.id][1], link.id, now, WHO, "edit", change_text(link)) for link in map(link_of, rows)]
     await tx.many(LINKS["insert_change"], changes)
-    await tx.many(
-        SQL["rename_link"], [{"id": id_, "slug": slug, "rev": rev, "now": now} for id_, (slug, rev) in names.items()]
-    )
+    renames = [{"id": id_, "slug": slug, "rev": rev, "now": now} for id_, (slug, rev) in names.items()]
+    await tx.many(SQL["rename_link"], renames)
+    await tx.many(SQL["rename_page"], renames)  # a number names one or the other

@@ -59,6 +59,7 @@ class Follower:
         self.rev = self._reader.rev()
         self._apply_pages(self._reader.domains, 0)
         self._apply_pages(self._reader.scan, 0)
+        self._apply_pages(self._reader.bio_pages, 0)
         # What changed while that was read, some of it seen already: applying a row twice does no harm.
         self.rev = self._apply_pages(self._reader.read, self.rev)
 
@@ -133,6 +134,11 @@ class Follower:
         # The hub may have died just now, which the session is about to learn: uvloop raises for what is written then.
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(b"AT %d\n" % self.rev)
+
+    def tell(self, line: bytes) -> None:
+        """Say ``line`` to the hub, where one is connected."""
+        if self.connected and self._writer is not None and not self._writer.is_closing():
+            self._writer.write(line)
 
     async def wait_until_waited_for(self) -> None:
         """Return when the hub says GO and what it names has been applied, or when there is no hub."""

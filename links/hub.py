@@ -8,18 +8,20 @@ worker: ``READY s r``  holds lock byte s, has loaded up to rev r; asks to be wai
 hub: ``GO n``          is waited for from now on; accepts connections once it has caught up to n
 hub: ``REV n``         there are changes up to n
 worker: ``AT r``       answers everything up to r (a watermark)
+worker: ``COUNTS …``   what it has counted since it began, once a second (``links.counts``)
 command: ``NUDGE n``   has committed up to n; answered ``DONE n`` when every worker is there
 worker: ``CHECK …``    asks whether a password is right, on a connection of its own (``links.checking``)
+worker: ``IMAGE …``    asks for the image of a link's QR code, on a connection of its own (``links.imaging``)
 =====================  =====================================================================================
 """
 
 import asyncio
 import heapq
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from links import socketpath
+from links import counts, imaging, socketpath
 from links.checking import LINE_BYTES, Question, Verdict, read_question, verdict_line
 from links.errors import Code, LinkError
 from links.locks import WORKERS, DataLock
@@ -37,6 +39,9 @@ of the admin). One that is alive looks for changes itself every 250 ms, one that
 Check = Callable[[Question], Awaitable[Verdict]]
 """Says whether a password is right. What it needs for that is not known here."""
 
+Draw = Callable[[imaging.Wanted], Awaitable[imaging.Picture]]
+"""Draws the image of a link's QR code, likewise."""
+
 
 class _Worker:
     def __init__(self, slot: int, at: int, writer: asyncio.StreamWriter) -> None:
@@ -48,21 +53,29 @@ class _Worker:
 class Hub:
     """Serves the feed socket of a data directory; the caller holds that directory's admin lock.
 
-    ``monotonic`` gives seconds. ``check`` answers questions about passwords; without it they are nonsense.
+    ``monotonic`` gives seconds. ``check`` answers questions about passwords, ``draw`` those about images; without it
+    they are nonsense.
     """
 
     def __init__(
-        self, data_dir: Path, lock: DataLock, monotonic: Callable[[], float], check: Check | None = None
+        self,
+        data_dir: Path,
+        lock: DataLock,
+        monotonic: Callable[[], float],
+        check: Check | None = None,
+        draw: Draw | None = None,
     ) -> None:
         self._path = data_dir / socketpath.FILE_NAME
         self._lock = lock
         self._monotonic = monotonic
         self._check = check
+        self._draw = draw
         self._rev = 0
         self._workers: set[_Worker] = set()
         self._streams: set[asyncio.StreamWriter] = set()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._turn = 0
+        self._counts: dict[int, counts.Counts] = {}
         self._missing_since: dict[int, float] = {}
         self._server: asyncio.Server | None = None
 
@@ -98,6 +111,23 @@ class Hub:
     def rev(self) -> int:
         """The last committed change that the hub knows of."""
         return self._rev
+
+    @property
+    def counts(self) -> Mapping[int, counts.Counts]:
+        """What workers last said that they have counted, by lock byte. Numbers of those that have ended stay, until a
+        successor's, which begin at 0, take their place."""
+        return self._counts
+
+    @property
+    def watermarks(self) -> dict[int, int]:
+        """The rev that each worker which is waited for has reached, by lock byte."""
+        return {worker.slot: worker.at for worker in self._workers}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the workers have to say to the operator."""
+        found = {self._counts[slot].proxy for slot in self.watermarks if slot in self._counts} - {""}
+        return [counts.proxy_warning(address) for address in sorted(found)]
 
     def advance(self, rev: int) -> None:
         """Changes up to ``rev`` have been committed: tell the workers."""
@@ -161,6 +191,8 @@ class Hub:
         if word == b"AT" and worker is not None:
             worker.at = int(numbers[0])
             self._wake()
+        elif word == b"COUNTS" and worker is not None:
+            self._counts[worker.slot] = counts.read(numbers)
         elif word == b"READY" and worker is None:
             worker = _Worker(int(numbers[0]), int(numbers[1]), writer)
             self._workers.add(worker)
@@ -177,6 +209,8 @@ class Hub:
                 _say(writer, b"DONE %d\n" % rev)
         elif word == b"CHECK" and self._check is not None:
             _say(writer, verdict_line(await self._check(read_question(numbers))))
+        elif word == b"IMAGE" and self._draw is not None:
+            _say(writer, imaging.answer_bytes(await self._draw(imaging.read_question(numbers))))
         else:
             raise ValueError(line)
         return worker

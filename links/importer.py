@@ -2,6 +2,7 @@
 
 Transactions of at most 1,000 rows or about 20 ms, with pauses in which others write. Running it again is safe: a slug
 that leads to the same destination already, or a destination without a slug that has a link already, is left alone.
+A row that asks for rules or a password is only left alone where the link that is there has the same.
 """
 
 import asyncio
@@ -11,8 +12,10 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from links.allocation import Prepared
-from links.errors import LinkError
-from links.model import DEFAULT_WORKSPACE, Link
+from links.columns import WITHHELD
+from links.errors import DnsError, LinkError, invalid
+from links.hosts import readable
+from links.model import Draft, Link
 from links.service import Drafts
 from links.store import LinkStore
 from links.transfer import BadRow, GoodRow, Row, reason_of
@@ -23,7 +26,8 @@ LEAST_ROWS = 250
 """Below that a transaction takes no less time: what it costs on a busy machine is the turns that it waits for a CPU."""
 TRANSACTION_S = 0.020
 PAUSE_S = 0.003
-"""Longer than the millisecond after which a waiting writer looks again (``links.writer``): it gets its turn."""
+"""Between two transactions at least; the next rows are read meanwhile. Longer than the millisecond after which a
+waiting writer looks again (``links.writer``): it gets its turn."""
 
 
 class Counts(msgspec.Struct):
@@ -34,22 +38,42 @@ class Counts(msgspec.Struct):
     failed: int = 0
 
 
-class _Batch:
-    """Rows that are to be made in one transaction, by line."""
+Asked = list[tuple[int, Prepared]]
+"""Rows that are to be made, by line."""
+
+
+class _Known:
+    """What is there already, or is about to be made by an earlier row."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[int, Prepared]] = []
+        self.links: dict[tuple[str, str], Link] = {}
+        self.led_to: set[tuple[int, str, int, str]] = set()
 
-    def slugs(self) -> list[str]:
-        return [item.link.slug for _, item in self.rows if item.draw is None]
-
-    def hashes(self) -> list[int]:
-        return [item.destination_hash for _, item in self.rows if item.draw is not None]
+    @classmethod
+    async def of(cls, store: LinkStore, rows: Asked) -> "_Known":
+        """What the database knows of the slugs and destinations of ``rows``."""
+        known = cls()
+        slugs: dict[str, list[str]] = {}
+        hashes: dict[tuple[int, str], list[int]] = {}
+        for _, item in rows:
+            link = item.link
+            if item.draw is None:
+                slugs.setdefault(link.domain, []).append(link.slug)
+            else:
+                hashes.setdefault((link.workspace, link.domain), []).append(item.destination_hash)
+        for domain, wanted in slugs.items():
+            found = await store.by_slugs(domain, wanted)
+            known.links.update({(domain, slug): link for slug, link in found.items()})
+        for (workspace, domain), numbers in hashes.items():
+            pairs = await store.by_destinations(domain, numbers, workspace)
+            known.led_to.update((workspace, domain, hash_, location) for hash_, location in pairs)
+        return known
 
 
 class Importer:
     """Imports rows through ``store``.
 
+    ``check`` raises :class:`LinkError` for what ``drafts`` takes on trust: rules, and the number of a workspace.
     ``failed`` is called with each bad row; ``monotonic`` gives seconds.
     """
 
@@ -57,92 +81,136 @@ class Importer:
         self,
         store: LinkStore,
         drafts: Drafts,
+        check: Callable[[Draft], None],
         failed: Callable[[BadRow], None],
         monotonic: Callable[[], float],
     ) -> None:
         self._store = store
         self._drafts = drafts
+        self._check = check
         self._failed = failed
         self._monotonic = monotonic
         self._size = LEAST_ROWS
+        self._ended: float | None = None
         self.counts = Counts()
 
-    async def run(self, rows: Iterable[Row]) -> Counts:
+    async def run(self, given: Iterable[Row]) -> Counts:
         """Import all rows; what became of them. Raises :class:`LinkError` ``UNAVAILABLE``."""
-        source = iter(rows)
+        source = iter(given)
         while True:
-            batch, ended = self._gather(source)
-            if batch.rows:
-                await self._make(await self._drop_known(batch))
+            rows, ended = self._gather(source)
+            if rows:
+                await self._make(await self._drop_known(rows))
             if ended:
                 return self.counts
 
-    def _gather(self, source: Iterator[Row]) -> tuple[_Batch, bool]:
+    def _gather(self, source: Iterator[Row]) -> tuple[Asked, bool]:
         """The next valid rows, and whether the source has ended."""
-        batch = _Batch()
+        rows: Asked = []
         for row in source:
             if isinstance(row, BadRow):
                 self._fail(row)
             else:
-                self._add(batch, row)
-            if len(batch.rows) >= self._size:
-                return batch, False
-        return batch, True
+                self._add(rows, row)
+            if len(rows) >= self._size:
+                return rows, False
+        return rows, True
 
-    def _add(self, batch: _Batch, row: GoodRow) -> None:
+    def _add(self, rows: Asked, row: GoodRow) -> None:
+        draft = row.draft
         try:
-            batch.rows.append((row.line, self._drafts.prepare(row.draft)))
+            if draft.slug is None and (draft.rules or draft.password):
+                # Without one, a plain link to that destination would be taken for it.
+                raise invalid("slug", "is required beside rules or a password")
+            self._check(draft)
+            item = self._drafts.prepare(draft)
         except LinkError as error:
             self._fail(BadRow(row.line, reason_of(error)))
+            return
+        if row.created_at:
+            made = msgspec.structs.replace(item.link, created_at=row.created_at)
+            item = msgspec.structs.replace(item, link=made)
+        rows.append((row.line, item))
 
-    async def _drop_known(self, batch: _Batch) -> list[tuple[int, Prepared]]:
+    async def _drop_known(self, rows: Asked) -> Asked:
         """The rows that are neither in the database nor twice in the batch."""
-        slugs, hashes = batch.slugs(), batch.hashes()
-        by_slug = await self._store.by_slugs("", slugs) if slugs else {}
-        # What another workspace has is taken, wherever it leads.
-        known = {slug: link.location if link.workspace == DEFAULT_WORKSPACE else None for slug, link in by_slug.items()}
-        led_to = await self._store.by_destinations("", hashes) if hashes else set()
+        known = await _Known.of(self._store, rows)
         fresh = []
-        for line, item in batch.rows:
+        for line, item in rows:
             link = item.link
             if item.draw is not None:
-                pair = (item.destination_hash, link.location)
-                if pair in led_to:
+                place = (link.workspace, link.domain, item.destination_hash, link.location)
+                if place in known.led_to:
                     self.counts.unchanged += 1
                     continue
-                led_to.add(pair)
-            elif link.slug in known:
-                self._same_or_taken(line, link, known[link.slug])
+                known.led_to.add(place)
+            elif there := known.links.get((link.domain, link.slug)):
+                self._same_or_taken(line, link, there)
+                continue
+            elif link.password == WITHHELD:
+                self._fail(BadRow(line, "password: was not exported; `links export --with-passwords` writes its hash"))
                 continue
             else:
-                known[link.slug] = link.location
+                known.links[link.domain, link.slug] = link
             fresh.append((line, item))
         return fresh
 
-    def _same_or_taken(self, line: int, link: Link, location: str | None) -> None:
-        if location == link.location:
+    def _same_or_taken(self, line: int, link: Link, there: Link) -> None:
+        fault = _difference(link, there)
+        if fault is None:
             self.counts.unchanged += 1
         else:
-            self._fail(BadRow(line, f"slug: {link.slug} already leads elsewhere"))
+            self._fail(BadRow(line, f"slug: {_address(link)} {fault}"))
 
-    async def _make(self, rows: list[tuple[int, Prepared]]) -> None:
+    async def _make(self, rows: Asked) -> None:
         if not rows:
             return
         before = self._monotonic()
+        if self._ended is not None and before - self._ended < PAUSE_S:
+            await asyncio.sleep(PAUSE_S - (before - self._ended))
+            before = self._monotonic()
         outcomes = await self._store.create([item for _, item in rows], WHO)
+        self._ended = self._monotonic()
         # Without the wait for the lock: smaller transactions would only have to wait for it more often.
-        took = self._monotonic() - before - self._store.writer.waited_s
-        for (line, _), outcome in zip(rows, outcomes, strict=True):
-            if isinstance(outcome, LinkError):
+        took = self._ended - before - self._store.writer.waited_s
+        for (line, item), outcome in zip(rows, outcomes, strict=True):
+            if isinstance(outcome, DnsError):
+                self._fail(BadRow(line, _no_domain(item.link, outcome)))
+            elif isinstance(outcome, LinkError):
                 self._fail(BadRow(line, reason_of(outcome)))
             else:
                 self.counts.created += 1
         self._size = min(MOST_ROWS, max(LEAST_ROWS, int(len(rows) * TRANSACTION_S / max(took, 0.001))))
-        await asyncio.sleep(PAUSE_S)
 
     def _fail(self, row: BadRow) -> None:
         self.counts.failed += 1
         self._failed(row)
+
+
+def _address(link: Link) -> str:
+    return f"{readable(link.domain)}/{link.slug}" if link.domain else link.slug
+
+
+def _difference(link: Link, there: Link) -> str | None:
+    """What keeps the row that asks for ``link`` from being satisfied with what is ``there``; ``None`` where nothing
+    does. Another workspace's is taken, wherever it leads; what the row does not say is as it is."""
+    if there.workspace != link.workspace or there.location != link.location:
+        return "already leads elsewhere"
+    if link.program is not None and link.program != there.program:
+        return "is there already, with other rules"
+    if link.password == WITHHELD:
+        return None if there.password else "is there already, without a password"
+    if link.password is not None and link.password != there.password:
+        return "is there already, with another password or none"
+    return None
+
+
+def _no_domain(link: Link, error: DnsError) -> str:
+    """Why a link cannot be on its domain, which is named."""
+    host = readable(link.domain)
+    if error.expected or error.found:
+        return f"domain: the DNS of {host} has not been found to lead here"
+    return f"domain: {host} is not registered for workspace {link.workspace}"
 
 
 class Teller:

@@ -3,6 +3,7 @@
 Times are epoch milliseconds (int), UTC.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,6 +13,10 @@ DEFAULT_WORKSPACE = 1
 
 NOBODY = 0
 """The number in the place of a workspace for what somebody without a key has made."""
+
+
+LinkRef = str | int
+"""What names a link: its UUID, or its number."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,20 +86,34 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """An edit that is asked for; ``UNSET`` fields stay as they are. ``slug`` renames."""
+    """An edit that is asked for; ``UNSET`` fields stay as they are, the others replace.
+
+    ``slug`` renames, ``domain`` moves: the old address answers for a grace period. ``password`` is a hash already.
+    """
 
     destination: str | msgspec.UnsetType = msgspec.UNSET
     slug: str | msgspec.UnsetType = msgspec.UNSET
+    domain: str | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     labels: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    title: str | msgspec.UnsetType = msgspec.UNSET
     rules: tuple[Any, ...] | msgspec.UnsetType = msgspec.UNSET
+    password: str | None | msgspec.UnsetType = msgspec.UNSET
+    utm: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    extras: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     expires_at: int | None | msgspec.UnsetType = msgspec.UNSET
+
+
+Edit = Changes | Callable[[Link], Changes]
+"""What an edit asks for, or what says it of the link as it is in the moment of the change; the latter may raise
+``LinkError``."""
 
 
 class LinkQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What a listing of a workspace asks for, newest first. ``search`` is a substring of slug or destination.
 
     ``before`` (a link id) pages by key and then ``offset`` must be 0; otherwise ``offset`` rows are skipped.
+    ``kinds``: only links whose extra ``type`` is one of these, ``""`` being none. ``counted``: whether to count.
     """
 
     workspace: int = DEFAULT_WORKSPACE
@@ -104,11 +123,13 @@ class LinkQuery(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
     enabled: bool | None = None
     search: str | None = None
+    kinds: tuple[str, ...] | None = None
+    counted: bool = True
 
 
 class LinkPage(msgspec.Struct, frozen=True):
-    """One page of a listing. ``total`` counts all that match; ``next_before`` is the ``before`` of the next page
-    or ``None`` at the end."""
+    """One page of a listing. ``total`` counts all that match, 0 where nobody wanted to know; ``next_before`` is the
+    ``before`` of the next page or ``None`` at the end."""
 
     links: list[Link]
     total: int
@@ -116,10 +137,12 @@ class LinkPage(msgspec.Struct, frozen=True):
 
 
 class FeedRow(NamedTuple):
-    """One code, or one domain, as it is now, as redirect workers follow it. Text is UTF-8 bytes, times are epoch ms.
+    """One code, domain or bio page as it is now, as redirect workers follow it. Text is UTF-8 bytes, times are epoch
+    ms.
 
-    ``location`` is ``None`` once the link has been deleted. ``until`` is when the code ceases to answer: ``None`` for
-    never, 0 for one that answers no more (it is free again, or kept from being used). ``settings`` is a JSON array of
+    ``location`` is ``None`` for the code of a bio page, whose id ``link`` is, and once the link or page has been
+    deleted (``until`` is 0 then). ``until`` is when the code ceases to answer: ``None`` for never, 0 for one that
+    answers no more (it is free again, or kept from being used). ``settings`` is a JSON array of
     enabled (0, 1), status, expiry, cache seconds and forward query (0, 1), each ``null`` where the server's setting
     holds, the mark of the password (``null``: none) and the program of the rules (``null``: none); ``None`` for an
     enabled link with none of them set.
@@ -127,6 +150,11 @@ class FeedRow(NamedTuple):
     A domain has no ``slug``, and its ``settings`` are a JSON array of redirect status (``null``: the server's), root
     and not-found redirect (``""``: none), whether case is ignored (0, 1), and ``"allow"`` or ``"disallow"`` for
     robots; ``None`` once it has been removed.
+
+    A bio page has no ``slug`` but its id as ``link``; ``location`` is its document, compressed by gzip, ``None`` where
+    it is not published (any more). Its ``settings`` are a JSON array of a tag that changes with the document and its
+    policy, that policy (Content-Security-Policy; ``""``: none), and whether it stands at its domain's root (0, 1). The
+    page's paths are codes of their own: a change of the document is one row, whatever paths lead to it.
     """
 
     rev: int

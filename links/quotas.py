@@ -3,7 +3,7 @@
 So no number of clients at once gets one too many. A quota that is not set is none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from links import statements
 from links.errors import Code, LinkError
@@ -40,14 +40,33 @@ async def charge(tx: Transaction, workspace: int, thing: str, count: int = 1) ->
         raise over(thing)
 
 
+async def charge_all(tx: Transaction, workspace: int, counts: Mapping[str, int]) -> None:
+    """Count several things. Raises :class:`LinkError` ``LIMIT`` for the first there is no room for, and then none has
+    been counted."""
+    charged: list[str] = []
+    for thing, count in counts.items():
+        try:
+            await charge(tx, workspace, thing, count)
+        except LinkError:
+            for undone in charged:
+                await refund(tx, workspace, undone, counts[undone])
+            raise
+        charged.append(thing)
+
+
 async def refund(tx: Transaction, workspace: int, thing: str, count: int = 1) -> None:
     """Count ``count`` less of ``thing``."""
     await charge(tx, workspace, thing, -count)
 
 
+def has_qr_code(link: Link) -> bool:
+    """Whether a link counts as a QR code too."""
+    return bool(link.extras.get(QR_EXTRA))
+
+
 def costs(link: Link) -> tuple[str, ...]:
     """What a link counts as."""
-    return ("links", "qr_codes") if link.extras.get(QR_EXTRA) else ("links",)
+    return ("links", "qr_codes") if has_qr_code(link) else ("links",)
 
 
 class Room:

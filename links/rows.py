@@ -14,6 +14,9 @@ _decode = msgspec.json.decode
 EMPTY_LIST = "[]"
 EMPTY_OBJECT = "{}"
 
+PROTECTED = "*"
+"""What the history has in the place of a password's hash."""
+
 
 def to_json(value: Any) -> str:
     """JSON text; the two empty values, which most links have, without encoding."""
@@ -107,7 +110,10 @@ def insert_row(link: Link, destination_hash: int) -> tuple[Any, ...]:
 
 
 def change_text(link: Link) -> str:
-    """What a link was, for the history."""
+    """What a link was, for the history. Of a password only that there was one: nothing needs the hash there, and it
+    would outlive the password."""
+    if link.password is not None:
+        link = msgspec.structs.replace(link, password=PROTECTED)
     return _encode(link).decode()
 
 
@@ -115,15 +121,19 @@ def update_row(link: Link, destination_hash: int | None) -> dict[str, Any]:
     """The parameters of ``update_link``; ``destination_hash`` is ``None`` where the destination stays."""
     return {
         "id": link.id,
+        "domain": link.domain,
         "slug": link.slug,
         "destination": link.destination,
         "destination_hash": destination_hash,
         "location": None if link.location == link.destination else link.location,
         "enabled": link.enabled,
         "labels": to_json(link.labels),
+        "title": link.title,
         "rules": to_json(link.rules),
         "program": link.program,
         "password": link.password,
+        "utm": to_json(link.utm),
+        "extras": to_json(link.extras),
         "expires_at": link.expires_at,
         "edits": link.edits,
         "rev": link.rev,

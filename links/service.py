@@ -3,26 +3,34 @@
 Validates, stores, and returns when every redirect worker answers the change.
 """
 
+import asyncio
 import re
-from collections.abc import Callable, Container
+from collections.abc import Awaitable, Callable, Container, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 
 from links.allocation import Prepared
+from links.changing import Change
 from links.destination import Destinations, destination_hash
+from links.domain_rules import Placed
 from links.errors import Code, LinkError, invalid
 from links.hosts import readable
-from links.model import Changes, Draft, Link, LinkPage, LinkQuery
+from links.model import Changes, Draft, Edit, Link, LinkPage, LinkQuery, LinkRef
 from links.rules import program_text
 from links.settings import LinkSettings
 from links.slug import canonical_slug, generate, slug_path
-from links.store import Change, LinkStore
+from links.store import CREATE_BATCH, LinkStore
 from links.utm import apply_utm
 
 LABEL_CHARACTERS = 64
 """A label's length at most (the XQR reference)."""
+
+SLICE = 25
+"""Drafts that are checked before others get their turn: about a millisecond."""
+
+_NOT_STORED = LinkError(Code.UNAVAILABLE, "the database cannot be written at the moment")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -88,6 +96,10 @@ class Drafts:
         location = self._destinations.check(apply_utm(href, utm)) if utm else href
         return location, destination_hash(href)
 
+    def leads_here(self, url: str) -> str | None:
+        """The domain of this server that ``url`` leads to (``Destinations.leads_here``)."""
+        return self._destinations.leads_here(url)
+
     def change(self, link: Link, changes: Changes) -> Change | None:
         """What an edit makes of a link; ``None`` where it changes nothing. Raises :class:`LinkError` ``INVALID``."""
         wanted = {
@@ -103,8 +115,9 @@ class Drafts:
             wanted["rules"] = list(wanted["rules"])
             wanted["program"] = program_text(wanted["rules"], self._destinations.check)
         hash_: int | None = None
-        if "destination" in wanted:  # only then: settings may have changed since the old one was accepted
-            wanted["location"], hash_ = self.locate(wanted["destination"], link.utm)
+        if wanted.keys() & {"destination", "utm"}:  # only then: settings may have changed since it was accepted
+            target = wanted.get("destination", link.destination)
+            wanted["location"], hash_ = self.locate(target, wanted.get("utm", link.utm))
         changed = msgspec.structs.replace(link, **wanted)
         return None if changed == link else Change(changed, hash_)
 
@@ -114,30 +127,78 @@ class Drafts:
         return lambda extra: generate(self._random, alphabet, length + extra)
 
 
+async def nowhere() -> None:
+    """Where nothing shows links."""
+
+
 class LinkService:
-    """Creates, edits and deletes links. Every method returns when all redirect workers answer accordingly."""
+    """Creates, edits and deletes links. Every method returns when all redirect workers answer accordingly.
+
+    ``shown``: called after each change of links that were there; returns when what shows them shows it.
+    """
 
     def __init__(
-        self, store: LinkStore, followers: Followers, drafts: Drafts, settings: LinkSettings, base_url: str
+        self,
+        store: LinkStore,
+        followers: Followers,
+        drafts: Drafts,
+        settings: LinkSettings,
+        base_url: str,
+        shown: Callable[[], Awaitable[None]] = nowhere,
     ) -> None:
         self._store = store
         self._followers = followers
+        self._shown = shown
         self._drafts = drafts
         self._grace_ms = settings.rename_grace_seconds * 1000
         self._base_url = base_url
         self._scheme, self._host, *_ = urlsplit(base_url)
 
     async def create(self, draft: Draft, who: str) -> Link:
-        """Raises :class:`LinkError` ``INVALID``, ``SLUG_TAKEN``, ``LIMIT`` or ``UNAVAILABLE``."""
+        """Raises :class:`LinkError` ``INVALID``, ``SLUG_TAKEN``, ``DNS``, ``LIMIT`` or ``UNAVAILABLE``."""
         made = (await self._store.create([self._drafts.prepare(draft)], who))[0]
         if isinstance(made, LinkError):
             raise made
         await self._followers.reached(made.rev)
         return made
 
-    async def get(self, uuid: str, workspace: int) -> Link:
+    async def create_all(self, drafts: Sequence[Draft], who: str) -> list[Link | LinkError]:
+        """What :meth:`create` would return or raise for each of ``drafts``, in their order.
+
+        Up to 1,000 are one transaction. Raises :class:`LinkError` ``UNAVAILABLE`` where nothing could be stored, or
+        where not every worker answers in time.
+        """
+        outcomes: list[Link | LinkError] = []
+        ready: list[tuple[int, Prepared]] = []
+        for number, draft in enumerate(drafts):
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+            try:
+                prepared = self._drafts.prepare(draft)
+            except LinkError as error:
+                outcomes.append(error)
+            else:
+                ready.append((number, prepared))
+                outcomes.append(_NOT_STORED)
+        rev = 0
+        for start in range(0, len(ready), CREATE_BATCH):
+            batch = ready[start : start + CREATE_BATCH]
+            try:
+                made = await self._store.create([item for _, item in batch], who)
+            except LinkError:
+                if not rev:
+                    raise
+                break  # what has been stored before is there, and is answered
+            for (number, _), outcome in zip(batch, made, strict=True):
+                outcomes[number] = outcome
+                rev = max(rev, outcome.rev if isinstance(outcome, Link) else 0)
+        if rev:
+            await self._followers.reached(rev)
+        return outcomes
+
+    async def get(self, ref: LinkRef, workspace: int) -> Link:
         """A link of ``workspace``. Raises :class:`LinkError` ``NOT_FOUND``."""
-        link = await self._store.get(uuid)
+        link = await self._store.get(ref)
         if link.workspace != workspace:
             raise LinkError(Code.NOT_FOUND, "no such link")
         return link
@@ -146,30 +207,54 @@ class LinkService:
         """A page of a listing, newest first."""
         return await self._store.page(query)
 
-    async def edit(self, uuid: str, changes: Changes, who: str, workspace: int) -> Link:
+    async def edit(self, ref: LinkRef, changes: Edit, who: str, workspace: int) -> Link:
         """Change a link of ``workspace``; it counts as an edit if it changes anything.
 
-        Raises :class:`LinkError` ``INVALID``, ``NOT_FOUND``, ``SLUG_TAKEN``, ``LIMIT`` or ``UNAVAILABLE``.
+        Raises :class:`LinkError` ``INVALID``, ``NOT_FOUND``, ``SLUG_TAKEN``, ``DNS``, ``LIMIT`` or ``UNAVAILABLE``.
         """
         self._followers.check_all_present()
+        asked = changes if callable(changes) else lambda _: changes
         link = await self._store.edit(
-            uuid, lambda old: self._drafts.change(old, changes), who, self._grace_ms, workspace
+            ref, lambda old: self._drafts.change(old, asked(old)), who, self._grace_ms, workspace
         )
-        await self._followers.reached(link.rev)
+        await self._answered(link.rev)
         return link
 
-    async def delete(self, uuid: str, who: str, workspace: int) -> None:
-        """Delete a link of ``workspace``. Raises :class:`LinkError` ``NOT_FOUND`` or ``UNAVAILABLE``."""
+    async def switch(self, uuids: Sequence[str], who: str, workspace: int, *, enabled: bool) -> int:
+        """Switch those of ``uuids`` that are links of ``workspace`` on or off; how many these are. Each that was not so
+        before counts as an edit. Raises :class:`LinkError` ``LIMIT`` (then none is switched) or ``UNAVAILABLE``."""
         self._followers.check_all_present()
-        await self._followers.reached(await self._store.delete(uuid, who, workspace=workspace))
+        count, rev = await self._store.switch(uuids, who, workspace, enabled=enabled)
+        await self._answered(rev)
+        return count
 
-    def short_url(self, link: Link) -> str:
-        """The short link's address, made from the base URL of the moment."""
+    async def delete(self, ref: LinkRef, who: str, workspace: int, *, keep_code: bool = False) -> None:
+        """Delete a link of ``workspace``; its slug is free again, or kept from being used again. Raises
+        :class:`LinkError` ``NOT_FOUND`` or ``UNAVAILABLE``."""
+        self._followers.check_all_present()
+        rev = await self._store.delete(ref, who, keep_code=keep_code, workspace=workspace)
+        await self._answered(rev)
+
+    async def delete_all(self, ids: Sequence[int], who: str, workspace: int, *, keep_codes: bool) -> list[int]:
+        """Delete those of ``ids`` that are links of ``workspace``, in one transaction; their numbers. Raises
+        :class:`LinkError` ``UNAVAILABLE``."""
+        self._followers.check_all_present()
+        deleted, rev = await self._store.delete_all(ids, who, workspace, keep_codes=keep_codes)
+        await self._answered(rev)
+        return deleted
+
+    async def _answered(self, rev: int) -> None:
+        """Wait until a change of links that were there is answered everywhere."""
+        await self._followers.reached(rev)
+        await self._shown()
+
+    def short_url(self, link: Placed) -> str:
+        """The address of a short link or bio page, made from the base URL of the moment."""
         base = f"{self._scheme}://{link.domain}" if link.domain else self._base_url
         return f"{base}/{slug_path(link.slug).decode('ascii')}"
 
-    def short_host(self, link: Link) -> str:
-        """Host and non-default port that the short link is under; a registered domain as people read it."""
+    def short_host(self, link: Placed) -> str:
+        """Host and non-default port that the short link or bio page is under; a registered domain as people read it."""
         return readable(link.domain) if link.domain else self._host
 
 

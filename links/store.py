@@ -8,30 +8,19 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
-import msgspec
 
-from links import database, quotas
-from links.allocation import SQL, Prepared, choose_slugs, take, take_both, taken
-from links.domain_rules import check_case
+from links import changing, database, quotas
+from links.allocation import SQL, Prepared, take
+from links.changing import Change
 from links.errors import Code, LinkError
-from links.model import DEFAULT_WORKSPACE, Link, LinkPage, LinkQuery
-from links.rows import change_text, insert_row, link_of, to_json, update_row
+from links.model import DEFAULT_WORKSPACE, Link, LinkPage, LinkQuery, LinkRef
+from links.rows import link_of, to_json
 from links.writer import Rows, Transaction, Writer
 
 CREATE_BATCH = 1_000
 """Links that are created in one transaction at most: some 20 ms, which is how long others wait."""
 
 NEWEST = 2**63 - 1
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What an edit makes of a link, decided on the link as it is inside the transaction.
-
-    ``destination_hash`` is ``None`` where the destination stays.
-    """
-
-    link: Link
-    destination_hash: int | None
 
 
 class LinkStore:
@@ -92,9 +81,10 @@ class LinkStore:
         """The number of the last change."""
         return int((await self.read(SQL["current_rev"]))[0][0])
 
-    async def get(self, uuid: str) -> Link:
+    async def get(self, ref: LinkRef) -> Link:
         """Raises :class:`LinkError` ``NOT_FOUND``."""
-        rows = await self.read(SQL["link_by_uuid"], {"uuid": uuid})
+        by = "links_by_id" if isinstance(ref, int) else "links_by_uuid"
+        rows = await self.read(SQL[by], {"refs": to_json([ref])})
         if not rows:
             raise LinkError(Code.NOT_FOUND, "no such link")
         return link_of(rows[0])
@@ -119,10 +109,12 @@ class LinkStore:
     async def page(self, query: LinkQuery) -> LinkPage:
         """One page of a workspace's links, newest first."""
         which = "links" if query.label is None else "labelled"
+        is_typed = query.label is None and query.kinds is not None and "" not in query.kinds
         filters: dict[str, Any] = {
             "label": query.label,
             "enabled": query.enabled,
             "search": query.search,
+            "kinds": None if query.kinds is None else to_json(query.kinds),
         }
         is_filtered = any(value is not None for value in filters.values())
         if query.label is None:
@@ -134,9 +126,10 @@ class LinkStore:
             "offset": query.offset,
         }
         # How many there are without a filter is kept: to count a million takes longer than the page.
+        listing = SQL["list_typed" if is_typed else f"list_{which}"]
         counting = SQL[f"count_{which}"] if is_filtered else quotas.SQL["used_links"]
-        total = list(await self._listing.execute_fetchall(counting, filters))
-        rows = list(await self._listing.execute_fetchall(SQL[f"list_{which}"], filters | window))
+        total = list(await self._listing.execute_fetchall(counting, filters)) if query.counted else []
+        rows = list(await self._listing.execute_fetchall(listing, filters | window))
         links = [link_of(row) for row in rows[: query.limit]]  # type: ignore[arg-type]
         more = len(rows) > query.limit
         return LinkPage(links, int(total[0][0]) if total else 0, links[-1].id if more and links else None)
@@ -161,9 +154,14 @@ class LinkStore:
         made: list[Link | LinkError] = await self.writer.submit_grouped(self._insert, (items, who), len(items))
         return made
 
+    async def _insert(
+        self, tx: Transaction, creates: Sequence[tuple[list[Prepared], str]]
+    ) -> list[list[Link | LinkError]]:
+        return await changing.insert(tx, creates, self._now())
+
     async def edit(
         self,
-        uuid: str,
+        ref: LinkRef,
         decide: Callable[[Link], Change | None],
         who: str,
         grace_ms: int,
@@ -171,39 +169,67 @@ class LinkStore:
     ) -> Link:
         """Change a link. ``decide`` gets it as it is and says what it shall be (``None``: nothing to change).
 
-        A new slug makes the old one answer for ``grace_ms`` more. Raises :class:`LinkError` ``NOT_FOUND`` (also for a
-        link that is not of ``workspace``, where that is given), ``SLUG_TAKEN`` or ``LIMIT``.
+        A new slug or domain makes the old address answer for ``grace_ms`` more. Raises :class:`LinkError`
+        ``NOT_FOUND`` (also for a link that is not of ``workspace``, where that is given), ``SLUG_TAKEN``, ``INVALID``,
+        ``DNS`` or ``LIMIT``, and whatever ``decide`` raises.
         """
 
         async def operation(tx: Transaction) -> Link:
-            old = await _link_in(tx, uuid, workspace)
+            old = await changing.find(tx, ref, workspace)
             change = decide(old)
             if change is None:
                 return old
-            return await self._write_edit(tx, old, change, who, grace_ms)
+            return await changing.edit(tx, old, change, who, grace_ms, self._now())
 
         link: Link = await self.writer.submit(operation)
         return link
 
-    async def delete(self, uuid: str, who: str, *, keep_code: bool = False, workspace: int | None = None) -> int:
+    async def switch(self, uuids: Sequence[str], who: str, workspace: int, *, enabled: bool) -> tuple[int, int]:
+        """Switch those of ``uuids`` that are links of ``workspace`` on or off, all or none; how many these are, and the
+        rev of it (0 where nothing had to change). Raises :class:`LinkError` ``LIMIT``."""
+
+        async def operation(tx: Transaction) -> tuple[int, int]:
+            links = await changing.find_all(tx, list(dict.fromkeys(uuids)), workspace)
+            before = tx.rev
+            await changing.switch(tx, links, who, self._now(), enabled=enabled)
+            return len(links), 0 if tx.rev == before else tx.rev
+
+        switched: tuple[int, int] = await self.writer.submit(operation, len(uuids))
+        return switched
+
+    async def delete(self, ref: LinkRef, who: str, *, keep_code: bool = False, workspace: int | None = None) -> int:
         """Delete a link; the rev of it. Its code is free again, or kept from being used again.
 
         Raises :class:`LinkError` ``NOT_FOUND``, also for a link that is not of ``workspace``, where that is given.
         """
 
         async def operation(tx: Transaction) -> int:
-            return await self._write_delete(tx, await _link_in(tx, uuid, workspace), who, keep_code=keep_code)
+            link = await changing.find(tx, ref, workspace)
+            return await changing.delete(tx, [link], who, self._now(), keep_codes=keep_code)
 
         rev: int = await self.writer.submit(operation)
         return rev
+
+    async def delete_all(
+        self, ids: Sequence[int], who: str, workspace: int, *, keep_codes: bool
+    ) -> tuple[list[int], int]:
+        """Delete those of ``ids`` that are links of ``workspace``: their numbers, and the rev of it (0 where there are
+        none)."""
+
+        async def operation(tx: Transaction) -> tuple[list[int], int]:
+            links = await changing.find_all(tx, list(dict.fromkeys(ids)), workspace)
+            rev = await changing.delete(tx, links, who, self._now(), keep_codes=keep_codes)
+            return [link.id for link in links], rev if links else 0
+
+        deleted: tuple[list[int], int] = await self.writer.submit(operation, len(ids))
+        return deleted
 
     async def delete_expired(self, who: str) -> int:
         """Delete links of nobody whose time is over, at most 50 at once (some 20 ms); how many there were."""
 
         async def operation(tx: Transaction) -> int:
-            expired = await tx.fetch(SQL["expired_unowned"], {"now": self._now()})
-            for (uuid,) in expired:
-                await self._write_delete(tx, await _link_in(tx, uuid), who, keep_code=False)
+            expired = [row[0] for row in await tx.fetch(SQL["expired_unowned"], {"now": self._now()})]
+            await changing.delete(tx, await changing.find_all(tx, expired), who, self._now(), keep_codes=False)
             return len(expired)
 
         count: int = await self.writer.submit(operation)
@@ -222,92 +248,3 @@ class LinkStore:
 
         count: int = await self.writer.submit(operation)
         return count
-
-    async def _insert(
-        self, tx: Transaction, creates: Sequence[tuple[list[Prepared], str]]
-    ) -> list[list[Link | LinkError]]:
-        """Make the links of several creates: first decide which slugs they get, then write."""
-        items = [item for create in creates for item in create[0]]
-        authors = [who for create in creates for who in [create[1]] * len(create[0])]
-        room = await quotas.Room.of(tx, (item.link for item in items))
-        slugs = await choose_slugs(tx, items, room)
-        count = sum(isinstance(slug, str) for slug in slugs)
-        outcomes: list[Link | LinkError] = []
-        links: list[tuple[Any, ...]] = []
-        codes: list[tuple[Any, ...]] = []
-        changes: list[tuple[Any, ...]] = []
-        labels: list[tuple[Any, ...]] = []
-        rev, id_ = await take_both(tx, count)
-        now = self._now()
-        for item, who, slug in zip(items, authors, slugs, strict=True):
-            if isinstance(slug, LinkError):
-                outcomes.append(slug)
-                continue
-            link = msgspec.structs.replace(item.link, id=id_, slug=slug, rev=rev, created_at=now, updated_at=now)
-            outcomes.append(link)
-            links.append(insert_row(link, item.destination_hash))
-            codes.append((link.domain, slug, id_, "live", None, rev))
-            changes.append((rev, id_, now, who, "create", None))
-            labels.extend((label, id_) for label in link.labels)
-            rev, id_ = rev + 1, id_ + 1
-        await tx.many(SQL["insert_link"], links)
-        await tx.many(SQL["insert_code"], codes)
-        await tx.many(SQL["insert_change"], changes)
-        await tx.many(SQL["insert_label"], labels)
-        await room.write(tx)
-        each = iter(outcomes)
-        return [[next(each) for _ in create[0]] for create in creates]
-
-    async def _write_edit(self, tx: Transaction, old: Link, change: Change, who: str, grace_ms: int) -> Link:
-        now = self._now()
-        codes = await tx.fetch(SQL["codes_of_link"], {"link": old.id})
-        renamed = change.link.slug != old.slug
-        # A link may take back an old slug of its own; any other that is taken is taken.
-        own = {code[2]: code[0] for code in codes}
-        new_slug = renamed and change.link.slug not in own
-        if new_slug and old.domain:
-            await check_case(tx, change.link)
-        if new_slug and (old.domain, change.link.slug) in await taken(tx, [(old.domain, change.link.slug)]):
-            raise LinkError(Code.SLUG_TAKEN, "is already in use", "slug")
-        await quotas.charge(tx, old.workspace, "edits")  # last of what may refuse: it writes
-        first = await take(tx, len(codes) + new_slug)
-        rows = []
-        for n, (id_, _, slug, state, until) in enumerate(codes):
-            if renamed and state == "live":
-                state, until = ("grace", now + grace_ms) if grace_ms else ("gone", None)
-            elif renamed and slug == change.link.slug:
-                state, until = "live", None
-            rows.append({"id": id_, "state": state, "until": until, "rev": first + n})
-        await tx.many(SQL["update_code"], rows)
-        if new_slug:
-            await tx.many(SQL["insert_code"], [(old.domain, change.link.slug, old.id, "live", None, tx.rev)])
-        link = msgspec.structs.replace(change.link, rev=tx.rev, edits=old.edits + 1, updated_at=now)
-        await tx.fetch(SQL["update_link"], update_row(link, change.destination_hash))
-        if link.labels != old.labels:
-            await tx.many(SQL["delete_labels"], [(label, old.id) for label in old.labels])
-            await tx.many(SQL["insert_label"], [(label, old.id) for label in link.labels])
-        await tx.many(SQL["insert_change"], [(tx.rev, old.id, now, who, "edit", change_text(old))])
-        return link
-
-    async def _write_delete(self, tx: Transaction, old: Link, who: str, *, keep_code: bool) -> int:
-        codes = await tx.fetch(SQL["codes_of_link"], {"link": old.id})
-        first = await take(tx, len(codes))
-        ended = {"live": "kept" if keep_code else "gone", "grace": "gone"}
-        rows = [
-            {"id": code[0], "state": ended[code[3]], "until": None, "rev": first + n} for n, code in enumerate(codes)
-        ]
-        await tx.many(SQL["update_code"], rows)
-        await tx.many(SQL["delete_labels"], [(label, old.id) for label in old.labels])
-        await tx.fetch(SQL["delete_link"], {"id": old.id})
-        for thing in quotas.costs(old):
-            await quotas.refund(tx, old.workspace, thing)
-        await tx.many(SQL["insert_change"], [(tx.rev, old.id, self._now(), who, "delete", change_text(old))])
-        return tx.rev
-
-
-async def _link_in(tx: Transaction, uuid: str, workspace: int | None = None) -> Link:
-    rows = await tx.fetch(SQL["link_by_uuid"], {"uuid": uuid})
-    link = link_of(rows[0]) if rows else None
-    if link is None or workspace not in (None, link.workspace):
-        raise LinkError(Code.NOT_FOUND, "no such link")
-    return link

@@ -1,4 +1,4 @@
-"""Links from and to files: CSV and JSON lines with the columns of :data:`COLUMNS`. Reading and writing rows; no I/O.
+"""Links from and to files: CSV and JSON lines with the columns of ``links.columns``. Reading and writing rows; no I/O.
 
 A bad row never stops the others: :func:`read_csv` and :func:`read_jsonl` give a :class:`BadRow` in its place.
 """
@@ -10,21 +10,23 @@ from typing import Any
 
 import msgspec
 
+from links.columns import COLUMNS, GUARDED, cell, fields_of, uncell, values_of
 from links.errors import Code, LinkError
+from links.hosts import readable
 from links.model import Draft, Link
-from links.times import format_millis, format_seconds, parse_time
 
-COLUMNS = ("slug", "url", "labels", "expires_at", "enabled")
+MOST_CELL_CHARACTERS = 131_072
+"""Of a cell of CSV (what Python's reader takes). No limit of JSON lines."""
 
 _FIELDS = {"destination": "url"}
-_TRUTH = {"true": True, "false": False, "": True}
 
 
 class GoodRow(msgspec.Struct, frozen=True):
-    """A row that could be understood; ``line`` is where it starts, from 1."""
+    """A row that could be understood; ``line`` is where it starts, from 1. ``created_at``: epoch ms, 0 for now."""
 
     line: int
     draft: Draft
+    created_at: int = 0
 
 
 class BadRow(msgspec.Struct, frozen=True):
@@ -46,11 +48,11 @@ def reason_of(error: LinkError) -> str:
 
 
 def read_csv(lines: Iterable[str]) -> Iterator[Row]:
-    """The rows of a CSV file (RFC 4180) whose first line names its columns.
+    """The rows of a CSV file (RFC 4180) whose first line names its columns, any of ``COLUMNS`` in any order.
 
-    ``labels`` are separated by commas, or a JSON array where one contains a comma; ``expires_at`` is ISO 8601;
-    ``enabled`` is true or false. Only ``url`` is required. Raises :class:`LinkError` where it is no such
-    file as a whole.
+    ``labels`` are separated by commas, or a JSON array where one contains a comma; ``utm``, ``rules`` and ``extras``
+    are JSON; times are ISO 8601; an empty cell says nothing. Only ``url`` is required. Raises :class:`LinkError` where
+    it is no such file as a whole.
     """
     reader = csv.reader(lines, strict=True)
     try:
@@ -60,6 +62,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[Row]:
     if not header:
         raise _unreadable("the file is empty; its first line names the columns: slug,url,labels,expires_at")
     _check_columns(header)
+    guarded = [at for at, name in enumerate(header) if name in GUARDED]
     while True:
         line = reader.line_num + 1
         try:
@@ -74,11 +77,13 @@ def read_csv(lines: Iterable[str]) -> Iterator[Row]:
         if len(values) != len(header):
             yield BadRow(line, f"has {len(values)} columns, the header has {len(header)}")
             continue
-        yield _row(line, dict(zip(header, values, strict=True)))
+        for at in guarded:
+            values[at] = uncell(values[at])
+        yield _row(line, zip(header, values, strict=True))
 
 
 def read_jsonl(lines: Iterable[str]) -> Iterator[Row]:
-    """The rows of a file with a JSON object on each line, with the keys of :data:`COLUMNS`."""
+    """The rows of a file with a JSON object on each line, with the keys of ``COLUMNS``; ``null`` says nothing."""
     for line, text in enumerate(lines, 1):
         if not text.strip():
             continue
@@ -91,7 +96,7 @@ def read_jsonl(lines: Iterable[str]) -> Iterator[Row]:
             yield BadRow(line, "not a JSON object")
             continue
         unknown = next((key for key in row if key not in COLUMNS), None)
-        yield _row(line, row) if unknown is None else BadRow(line, f"unknown key {unknown!r}")
+        yield _row(line, row.items()) if unknown is None else BadRow(line, f"unknown key {unknown!r}")
 
 
 def _unreadable(message: str) -> LinkError:
@@ -108,93 +113,42 @@ def _check_columns(header: list[str]) -> None:
         raise _unreadable("there is no column 'url'")
 
 
-def _row(line: int, values: dict[str, Any]) -> Row:
+def _row(line: int, values: Iterable[tuple[str, Any]]) -> Row:
     try:
-        expires_at = values.get("expires_at") or None
-        draft = Draft(
-            slug=_text(values, "slug") or None,
-            destination=_text(values, "url"),
-            labels=_labels(values),
-            expires_at=None if expires_at is None else parse_time(_text(values, "expires_at"), "expires_at"),
-            enabled=_enabled(values.get("enabled", True)),
-        )
-    except LinkError as error:
-        return BadRow(line, reason_of(error))
+        fields = fields_of(values)
     except ValueError as error:
         return BadRow(line, str(error))
-    return GoodRow(line, draft)
-
-
-def _text(values: dict[str, Any], name: str) -> str:
-    value = values.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ValueError(f"{name}: must be text")
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueError(f"{name}: is not UTF-8") from None
-    return value
-
-
-def _labels(values: dict[str, Any]) -> tuple[str, ...]:
-    value = values.get("labels")
-    if not value:
-        return ()
-    if isinstance(value, str):
-        value = _text(values, "labels")
-        if not value.startswith("["):
-            return tuple(label for part in value.split(",") if (label := part.strip()))
-        try:
-            value = msgspec.json.decode(value)
-        except (msgspec.DecodeError, RecursionError):
-            raise ValueError("labels: is not a JSON array") from None
-    if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
-        raise ValueError("labels: must be a list of texts")
-    return tuple(value)
-
-
-def _enabled(value: Any) -> bool:
-    if isinstance(value, str):
-        value = _TRUTH.get(value.strip().lower())
-    if not isinstance(value, bool):
-        raise ValueError("enabled: must be true or false")
-    return value
-
-
-def _values(link: Link) -> dict[str, Any]:
-    """A link's row. With UTM parameters, the address that it leads to: a row has no column for them."""
-    expires_at = link.expires_at
-    if expires_at is not None:
-        whole = expires_at % 1000 == 0
-        expires = format_seconds(expires_at) if whole else format_millis(expires_at)
-    return {
-        "slug": link.slug,
-        "url": link.location if link.utm else link.destination,
-        "labels": list(link.labels),
-        "expires_at": None if expires_at is None else expires,
-        "enabled": link.enabled,
-    }
+    created_at = fields.pop("created_at", 0)
+    fields.setdefault("destination", "")  # whoever makes the link refuses it
+    return GoodRow(line, Draft(**fields), created_at)
 
 
 def csv_header() -> str:
     return ",".join(COLUMNS) + "\r\n"
 
 
-def csv_line(link: Link) -> str:
-    """A link as a line of CSV that :func:`read_csv` reads back."""
-    values = _values(link)
-    labels = values["labels"]
-    plain = all("," not in label and not label.startswith("[") for label in labels)
-    values["labels"] = ",".join(labels) if plain else msgspec.json.encode(labels).decode()
-    values["enabled"] = "true" if link.enabled else "false"
+def csv_line(link: Link, *, with_passwords: bool = False) -> str:
+    """A link as a line of CSV that :func:`read_csv` reads back.
+
+    Raises :class:`LinkError` ``INVALID`` for a link with more in one cell than can be read back.
+    """
+    cells = []
+    for name, value in values_of(link, with_passwords=with_passwords).items():
+        cells.append(cell(name, value))
+        if len(cells[-1]) > MOST_CELL_CHARACTERS:
+            raise _unreadable(
+                f"{_shown(link)}: its {name} have {len(cells[-1]):,} characters, which is too much for CSV: export it "
+                "as JSON lines"
+            )
     out = io.StringIO()
-    csv.writer(out).writerow([values[name] for name in COLUMNS])
+    csv.writer(out).writerow(cells)
     return out.getvalue()
 
 
-def jsonl_line(link: Link) -> str:
+def jsonl_line(link: Link, *, with_passwords: bool = False) -> str:
     """A link as a line of JSON that :func:`read_jsonl` reads back."""
-    return msgspec.json.encode(_values(link)).decode() + "\n"
+    return msgspec.json.encode(values_of(link, with_passwords=with_passwords)).decode() + "\n"
+
+
+def _shown(link: Link) -> str:
+    return f"{readable(link.domain)}/{link.slug}" if link.domain else link.slug

@@ -93,8 +93,8 @@ class Writer:
         """Whether changes can be submitted."""
         return self._task is not None and not self._task.done()
 
-    async def submit(self, operation: Operation) -> Any:
-        """Run ``operation`` in a transaction; its result once that has been committed.
+    async def submit(self, operation: Operation, weight: int = 1) -> Any:
+        """Run ``operation``, which changes ``weight`` links, in a transaction; its result once that has been committed.
 
         Raises what the operation raises, or :class:`LinkError` ``UNAVAILABLE`` where the database cannot be
         written (locked for 10 s, disk full).
@@ -103,7 +103,7 @@ class Writer:
         async def alone(transaction: Transaction, _: Sequence[Any]) -> list[Any]:
             return [await operation(transaction)]
 
-        return await self.submit_grouped(alone, None)
+        return await self.submit_grouped(alone, None, weight)
 
     async def submit_grouped(self, group: Group, item: Any, weight: int = 1) -> Any:
         """As :meth:`submit`, for requests that neighbours with the same ``group`` are carried out with.

@@ -47,15 +47,17 @@ UPDATE domains SET removed = 1, rev = :rev, updated_at = :now WHERE id = :id;
 -- name: count_links
 SELECT COUNT(*) FROM codes WHERE domain = :host AND state <> 'gone' AND state = 'live';
 
+-- name: count_pages
+-- Those of them that lead to a bio page.
+SELECT COUNT(*) FROM codes AS c JOIN bio_pages AS p ON p.id = c.link
+WHERE c.domain = :host AND c.state <> 'gone' AND c.state = 'live';
+
 -- name: codes
 SELECT id, slug, link, state, until FROM codes WHERE domain = :host AND state <> 'gone' ORDER BY id;
 
--- name: links_by_id
--- `ids` is a JSON array.
-SELECT l.id, l.uuid, l.workspace, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds,
-       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.expires_at,
-       l.edits, l.rev, l.created_at, l.updated_at
-FROM json_each(:ids) AS p CROSS JOIN links AS l ON l.id = p.value;
-
 -- name: rename_link
 UPDATE links SET slug = :slug, rev = :rev, updated_at = :now WHERE id = :id;
+
+-- name: rename_page
+-- It is due: what it says of its own address is to be rendered again.
+UPDATE bio_pages SET slug = :slug, due_at = CASE WHEN is_published = 1 THEN 0 END, updated_at = :now WHERE id = :id;

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from links import follower
+from links import follower, importer
 from tests.links.following import Alone, House
 from tests.links.hubs import Running
+from tests.links.importing import Importing
 from tests.links.storing import Opened
 
 
@@ -17,6 +18,12 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
     await opened.open()
     yield opened
     await opened.store.close()
+
+
+@pytest.fixture
+def importing(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> Importing:
+    monkeypatch.setattr(importer, "PAUSE_S", 0)
+    return Importing(opened)
 
 
 @pytest.fixture

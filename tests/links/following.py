@@ -56,6 +56,9 @@ class RiggedReader(FeedReader):
     def scan(self, after: int, limit: int = 0) -> Any:
         return []
 
+    def bio_pages(self, after: int, limit: int = 0) -> Any:
+        return []
+
     def rev(self) -> int:
         return 0
 

@@ -140,8 +140,10 @@ def test_migrations_are_numbered_without_a_gap(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_newer_database_is_refused(path: Path, backups: Path) -> None:
-    migrate(path, backups, STEPS)
-    with pytest.raises(SchemaError, match=r"made by a newer program \(schema 6, this program knows 2\)"):
+    newest = len(migrations()) + 1
+    steps = [*STEPS, *((number, "more", "SELECT 1;") for number in range(len(STEPS) + 1, newest + 1))]
+    migrate(path, backups, steps)
+    with pytest.raises(SchemaError, match=rf"made by a newer program \(schema {newest}, this program knows 2\)"):
         migrate(path, backups, STEPS[:2])
     with pytest.raises(SchemaError, match="newer program"):
         check_schema(path)

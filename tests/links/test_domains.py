@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from links.changing import Change
 from links.domain_rules import Checked
 from links.domains import DomainStore
 from links.errors import Code, DnsError, LinkError
 from links.model import Link
-from links.store import Change
 from links.workspaces import Workspaces
 from tests.links.storing import Opened, drawing, prepared
 

@@ -1,3 +1,4 @@
+import gzip
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -5,13 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from links.changing import Change
 from links.errors import SchemaError
 from links.feed import FeedReader
 from links.model import FeedRow, Link
-from links.store import Change
 from server.apply import apply_rows
 from server.endings import Endings
+from server.entry import unpack
 from server.table import Table
+from tests.links.paging import POLICY, Paging
 from tests.links.storing import NOW, Opened, prepared
 
 
@@ -223,3 +226,76 @@ async def test_a_scan_and_what_changed_since_is_everything(opened: Opened, reade
         slug: whole.get(b"", slug) for slug in (b"a", b"b", b"c")
     }
     assert len(table) == len(whole) == 3
+
+
+# Bio pages
+
+
+async def test_a_pages_codes_and_its_document_are_rows_of_their_own(opened: Opened, reader: FeedReader) -> None:
+    paging = Paging(opened)
+    page = await paging.make("me")
+    assert read(reader) == [
+        FeedRow(1, b"", b"me", page.id, None, None, None),
+        FeedRow(2, b"", None, page.id, None, None, b'["","",0]'),
+    ]
+    await paging.save(page, is_published=True, at_root=True)
+    (row,) = read(reader, 2)
+    assert (row.rev, row.slug, row.link) == (3, None, page.id)
+    assert gzip.decompress(row.location or b"") == b"\nme"
+    tag, policy, at_root = msgspec.json.decode(row.settings or b"")
+    assert (len(tag), policy, at_root) == (24, POLICY, 1)
+    assert reader.bio_pages(0) == [row]
+    assert reader.bio_pages(row.rev) == []
+
+
+async def test_a_renamed_page_answers_by_its_new_name_before_it_loses_the_old_one(
+    opened: Opened, reader: FeedReader
+) -> None:
+    paging = Paging(opened, grace_seconds=0)
+    page = await paging.make("old", publish=True)
+    before = await opened.store.rev()
+    await paging.save(page, slug="new")
+    assert [(row.slug, row.link, row.until) for row in read(reader, before)] == [
+        (b"new", page.id, None),
+        (None, page.id, None),
+        (b"old", page.id, 0),
+    ]
+
+
+async def test_what_is_not_published_has_no_document(opened: Opened, reader: FeedReader) -> None:
+    paging = Paging(opened)
+    page, other = await paging.make("me", publish=True), await paging.make("you", publish=True)
+    await paging.save(page, is_published=False)
+    await paging.pages.delete(other.public_id, 1, "t")
+    *_, gone = read(reader)
+    assert (gone.link, gone.location, gone.until) == (other.id, None, None)
+    assert reader.bio_pages(0) == []
+    table = Table()
+    apply_rows(table, Endings(), [*reader.scan(0), *reader.bio_pages(0), *reader.read(0)])
+    assert (table.page(page.id), table.page(other.id), len(table)) == (None, None, 1)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_wherever_reading_pages_stops_it_ends_with_the_same(
+    opened: Opened, reader: FeedReader, limit: int
+) -> None:
+    paging = Paging(opened)
+    pages = [await paging.make(f"p{n}", publish=True, at_root=True) for n in range(3)]
+    await paging.save(pages[1], slug="new")
+    await paging.save(pages[0], at_root=True)
+    await paging.pages.delete(pages[2].public_id, 1, "t")
+    await opened.make("p2")
+    table, after = Table(), 0
+    while rows := reader.read(after, limit=limit):
+        apply_rows(table, Endings(), rows)
+        after = rows[-1][0]
+    found = {path: unpack(table.get(b"", path) or b"") for path in (b"p0", b"p1", b"new", b"p2")}
+    assert {path: (target.link_id, target.is_page) for path, target in found.items()} == {
+        b"p0": (pages[0].id, True),
+        b"p1": (pages[1].id, True),
+        b"new": (pages[1].id, True),
+        b"p2": (pages[2].id + 1, False),
+    }
+    root = table.root(b"")
+    assert root is not None
+    assert root.id == pages[0].id

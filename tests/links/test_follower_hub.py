@@ -10,9 +10,9 @@ import pytest
 import uvloop
 
 from links import follower as follower_module
+from links.changing import Change
 from links.hub import nudge
 from links.locks import WORKERS
-from links.store import Change
 from tests.links.following import Alone, House, Impostor, Worker, patiently, task
 from tests.links.storing import PATIENCE, Opened, turns, until
 

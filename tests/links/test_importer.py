@@ -1,76 +1,18 @@
 import asyncio
-from collections.abc import Callable, Iterator
-from itertools import count
-from typing import Any
+from collections.abc import Iterator
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from links import importer
-from links.allocation import Prepared
+from links.changing import Change
 from links.errors import Code, LinkError
-from links.importer import LEAST_ROWS, MOST_ROWS, TRANSACTION_S, WHO, Counts, Importer, Teller
-from links.model import Draft, Link, LinkQuery
-from links.service import Drafts
-from links.settings import LinkSettings
-from links.store import Change
-from links.transfer import BadRow, GoodRow, Row
-from tests.links.storing import Opened, prepared, turns
-
-URL = "https://example.com/"
-OTHER = "https://example.org/"
-
-
-class Importing:
-    """Importers into a store; what they refused, and a clock that stands still unless told how long writing takes."""
-
-    def __init__(self, opened: Opened) -> None:
-        self.opened = opened
-        self.failed: list[BadRow] = []
-        self.now = 0.0
-        self.batches: list[int] = []
-        self.seconds: Callable[[int], float] = lambda _: 0.0
-        self._slugs = count(1000)
-        numbers = count(1)
-        self._drafts = Drafts(
-            LinkSettings(slug_length=4, slug_alphabet="0123456789"),
-            frozenset({"go.example"}),
-            self._random,
-            lambda: f"imported-{next(numbers)}",
-        )
-        self._create = opened.store.create
-        opened.store.create = self._timed  # type: ignore[method-assign]
-
-    def _random(self, count: int) -> bytes:
-        return bytes(map(int, str(next(self._slugs))))[:count]
-
-    async def _timed(self, items: list[Prepared], who: str) -> list[Link | LinkError]:
-        if who == WHO:
-            self.batches.append(len(items))
-            self.now += self.seconds(len(items))
-        return await self._create(items, who)
-
-    async def run(self, *rows: Row) -> Counts:
-        """A new run over ``rows``."""
-        return await Importer(self.opened.store, self._drafts, self.failed.append, lambda: self.now).run(rows)
-
-    def failures(self) -> list[tuple[int, str]]:
-        return [(row.line, row.reason) for row in self.failed]
-
-    async def links(self) -> dict[str, str]:
-        """Destination by slug."""
-        page = await self.opened.store.page(LinkQuery(limit=10_000))
-        return {one.slug: one.destination for one in page.links}
-
-
-@pytest.fixture
-def importing(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> Importing:
-    monkeypatch.setattr(importer, "PAUSE_S", 0)
-    return Importing(opened)
-
-
-def row(line: int, slug: str | None = None, url: str = URL, **fields: Any) -> GoodRow:
-    return GoodRow(line, Draft(destination=url, slug=slug, **fields))
+from links.importer import LEAST_ROWS, MOST_ROWS, TRANSACTION_S, WHO, Counts, Teller
+from links.model import Link
+from links.transfer import BadRow, GoodRow
+from tests.links.importing import OTHER, URL, Importing, row
+from tests.links.storing import prepared, turns
 
 
 async def test_rows_become_links(importing: Importing) -> None:
@@ -228,6 +170,25 @@ async def test_others_write_between_the_batches(importing: Importing, monkeypatc
     await task
     assert created == ["other"]
     assert len(await importing.links()) == LEAST_ROWS + 2
+
+
+async def test_reading_the_next_rows_is_part_of_the_pause(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    def slowly() -> Iterator[GoodRow]:
+        for number, one in enumerate(rows(LEAST_ROWS + MOST_ROWS + 1)):
+            importing.now += {LEAST_ROWS: 0.25, LEAST_ROWS + MOST_ROWS: 0.5}.get(number, 0.0)
+            yield one
+
+    monkeypatch.setattr(importer, "PAUSE_S", 0.5)
+    monkeypatch.setattr(importer, "asyncio", SimpleNamespace(sleep=sleep))
+    await importing.importer().run(slowly())
+    assert slept == [0.25]
 
 
 # Telling a running admin

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from links import quotas
+from links.changing import Change
 from links.errors import Code, LinkError
 from links.model import Link, LinkQuery
-from links.store import Change
 from links.workspaces import Workspaces
 from links.writer import Transaction
 from tests.links.storing import NOW, Opened, drawing, prepared
@@ -180,3 +180,18 @@ async def test_links_of_nobody_are_deleted_after_their_end(opened: Opened) -> No
     assert [await opened.store.delete_expired("sweep") for _ in range(2)] == [1, 0]
     assert set(opened.codes()) == {"open", "mine"}
     await opened.make("over")
+
+
+async def test_of_several_things_all_or_none_are_charged(opened: Opened) -> None:
+    await limit(opened, edits=1, qr_codes=0)
+
+    async def charge(tx: Transaction) -> None:
+        await quotas.charge_all(tx, 1, {"links": 2, "edits": 1, "qr_codes": 1})
+
+    with pytest.raises(LinkError) as over:
+        await opened.store.writer.submit(charge)
+    assert over.value.field == "qr_codes"
+    assert [await used(opened, thing) for thing in ("links", "edits", "qr_codes")] == [0, 0, 0]
+    await limit(opened, qr_codes=1)
+    await opened.store.writer.submit(charge)
+    assert [await used(opened, thing) for thing in ("links", "edits", "qr_codes")] == [2, 1, 1]

@@ -2,6 +2,7 @@ import json
 import sqlite3
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from links.allocation import SQL
 from links.database import migrations
 from links.model import Link
-from links.rows import change_text, insert_row, link_of, to_json
+from links.rows import PROTECTED, change_text, insert_row, link_of, to_json, update_row
 from links.store import NEWEST
 from tests.links.storing import TO, link
 
@@ -26,14 +27,23 @@ FULL = link(
     title='A "title"\n',
     rules=[{"if": ["de", 1, None]}],
     utm={"source": "x"},
-    extras={"comment": "é", "deep": {"n": 1.5}},
+    extras={"comment": "é", "deep": {"n": 1.5}, "type": "QR"},
     expires_at=0,
     edits=3,
     rev=9,
     created_at=1,
     updated_at=2,
 )
-WINDOW = {"before": NEWEST, "enabled": None, "search": None, "limit": 9, "offset": 0, "label": "one", "workspace": 1}
+WINDOW = {
+    "before": NEWEST,
+    "enabled": None,
+    "search": None,
+    "kinds": None,
+    "limit": 9,
+    "offset": 0,
+    "label": "one",
+    "workspace": 1,
+}
 
 
 @pytest.fixture
@@ -54,10 +64,12 @@ def put(database: sqlite3.Connection, one: Link) -> None:
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
-        ("link_by_uuid", {"uuid": FULL.uuid}),
+        ("links_by_uuid", {"refs": json.dumps([FULL.uuid])}),
+        ("links_by_id", {"refs": json.dumps([FULL.id])}),
         ("links_by_slug", {"domain": FULL.domain, "slugs": json.dumps([FULL.slug])}),
         ("list_links", WINDOW),
         ("list_labelled", WINDOW),
+        ("list_typed", WINDOW | {"kinds": '["QR"]'}),
         ("export_page", {"after": 0, "limit": 9}),
     ],
 )
@@ -72,7 +84,7 @@ def test_what_is_inserted_comes_back_from_every_statement(
 def test_a_plain_link_comes_back_with_its_destination_as_location(database: sqlite3.Connection) -> None:
     plain = link("abc", id=1)
     put(database, plain)
-    (row,) = database.execute(SQL["link_by_uuid"], {"uuid": plain.uuid}).fetchall()
+    (row,) = database.execute(SQL["links_by_uuid"], {"refs": json.dumps([plain.uuid])}).fetchall()
     assert link_of(row) == plain
     assert link_of(row).location == TO
 
@@ -122,3 +134,42 @@ def test_the_history_keeps_every_field() -> None:
     assert kept["labels"] == list(FULL.labels)
     assert set(kept) == set(Link.__struct_fields__)
     assert kept["location"] == FULL.location
+
+
+def test_the_history_tells_of_a_password_but_not_its_hash() -> None:
+    hash_ = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"
+    text = change_text(link(password=hash_))
+    assert "argon2" not in text
+    assert json.loads(text)["password"] == PROTECTED
+    assert json.loads(change_text(link()))["password"] is None
+
+
+# Each field but what an edit never changes and what is the database's.
+EDITED = {
+    "domain": "other.example",
+    "slug": "new",
+    "destination": "https://example.org/",
+    "location": "https://example.org/?utm_source=y",
+    "enabled": True,
+    "labels": ("x",),
+    "title": "New",
+    "rules": [{"destination": "https://a.example/"}],
+    "program": "[1]",
+    "password": "hash",
+    "utm": {"source": "y"},
+    "extras": {"type": "BIO_LINK"},
+    "expires_at": 7,
+    "edits": 4,
+    "rev": 10,
+    "updated_at": 3,
+}
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_an_update_writes_each_field(database: sqlite3.Connection, name: str) -> None:
+    put(database, FULL)
+    changed = msgspec.structs.replace(FULL, **{name: EDITED[name]})
+    assert changed != FULL
+    database.execute(SQL["update_link"], update_row(changed, None))
+    (row,) = database.execute(SQL["links_by_id"], {"refs": json.dumps([FULL.id])}).fetchall()
+    assert link_of(row) == changed

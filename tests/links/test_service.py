@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from links.changing import Change
 from links.errors import Code, LinkError
 from links.model import Changes, Draft
 from links.service import LABEL_CHARACTERS, Drafts, labels_of
 from links.settings import LinkSettings
-from links.store import Change
 from tests.links.storing import link
 
 OWN = "go.example:8080"
@@ -168,6 +168,8 @@ STORED = link("abc", id=1, uuid="u", labels=("one",), utm={"source": "x"}, locat
         Changes(labels=("one",)),
         Changes(labels=(" one ", "one")),
         Changes(expires_at=5),
+        Changes(utm={"source": "x"}),
+        Changes(title="", password=None, domain="", extras={}),
         Changes(destination=TO, slug="abc", enabled=True, labels=("one",), expires_at=5),
     ],
 )
@@ -185,6 +187,10 @@ def test_what_is_so_already_changes_nothing(changes: Changes) -> None:
         (Changes(labels=("b ", "a", "b")), {"labels": ("b", "a")}),
         (Changes(expires_at=None), {"expires_at": None}),
         (Changes(expires_at=0), {"expires_at": 0}),
+        (Changes(title="T"), {"title": "T"}),
+        (Changes(domain="go.test"), {"domain": "go.test"}),
+        (Changes(password="hash"), {"password": "hash"}),
+        (Changes(extras={"type": "QR"}), {"extras": {"type": "QR"}}),
     ],
 )
 def test_only_what_is_said_changes(changes: Changes, fields: dict[str, Any]) -> None:
@@ -198,6 +204,16 @@ def test_a_new_destination_gets_the_links_own_utm_and_a_new_hash() -> None:
     assert change.link.location == "https://example.org/?a=1&utm_source=x"
     expected = drafts().prepare(Draft(destination="https://example.org/?utm_source=y&a=1"))
     assert change.destination_hash == expected.destination_hash
+
+
+def test_other_utm_parameters_make_another_location() -> None:
+    change = drafts().change(STORED, Changes(utm={"medium": "y"}))
+    assert change is not None
+    assert (change.link.utm, change.link.location) == ({"medium": "y"}, TO + "?utm_medium=y")
+    assert change.destination_hash == drafts().prepare(Draft(destination=TO)).destination_hash
+    change = drafts().change(STORED, Changes(utm={}))
+    assert change is not None
+    assert change.link.location == TO
 
 
 def test_a_destination_that_would_be_refused_today_may_stay() -> None:
@@ -215,6 +231,7 @@ def test_a_destination_that_would_be_refused_today_may_stay() -> None:
         (Changes(slug=""), "slug"),
         (Changes(slug="a//b"), "slug"),
         (Changes(labels=("x" * 65,)), "labels"),
+        (Changes(utm={"sauce": "x"}), "utm"),
     ],
 )
 def test_a_change_is_checked_as_a_draft_is(changes: Changes, field: str) -> None:

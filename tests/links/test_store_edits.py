@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from links.changing import Change
 from links.errors import Code, LinkError
 from links.model import Link, LinkQuery
 from links.rows import change_text
-from links.store import Change
 from tests.links.storing import NOW, TO, Opened, prepared
 
 GRACE = 1_000
