@@ -7,9 +7,10 @@ Everything that does not depend on a link is made when the worker starts. The or
 import re
 from typing import NamedTuple
 
-from clicks.record import GONE, LOCKED, NO_RULE, NOT_FOUND, REDIRECT, rule_word
+from clicks.record import GONE, LOCKED, NO_RULE, NOT_FOUND, PAGE, REDIRECT, rule_word
 from links.slug import RESERVED
 from server import pages, password_page
+from server.bio_page import BioPage, Headers
 from server.domains import DomainSettings
 from server.entry import Target
 from server.fields import Fields, no_fields
@@ -21,8 +22,6 @@ from server.settings import ServerSettings
 from server.table import Table
 from server.target import BadTarget, RequestTarget, host_key, parse_target
 from server.visitor import NOWHERE, Surroundings, Visitor
-
-Headers = tuple[tuple[bytes, bytes], ...]
 
 REDIRECT_STATUSES = frozenset({301, 302, 307, 308})
 FOUND = 302
@@ -43,13 +42,15 @@ _ALLOW_LOCKED = (b"Allow", b"GET, HEAD, POST")
 
 
 class Answer(NamedTuple):
-    """What to send, but for Date and Server. ``headers`` hold Content-Length always; ``body`` is empty for HEAD.
+    """What to send, but for Date and Server. ``headers`` hold Content-Length, but for a 304; ``body`` is empty for
+    HEAD.
 
-    ``link_id``: the link that was visited, 0 where there is none. ``visit``: the kind of record that is made of it
-    (``clicks.record``), 0 where none is: a 410 is a visit of its kind, a 405 is none.
+    ``link_id``: the link or bio page that was visited, 0 where there is none. ``visit``: the kind of record that is
+    made of it (``clicks.record``), 0 where none is: a 410 is a visit of its kind, a 405 is none.
     ``miss``: this is a 404 (or what a setting puts in its place) only because the table has no such slug. Before it
     is sent the feed has to be asked whether anything newer was committed, and if so this again.
     ``rule``: which routing rule and variant answered (``clicks.record.rule_word``).
+    ``lines``: ``headers`` as they are written, where that has been done beforehand.
     ``locked``: the link, where it asks for a password; this is the page that does so. Whoever was let in (by
     ``server.passwords``) is to be answered anew.
     """
@@ -62,6 +63,7 @@ class Answer(NamedTuple):
     visit: int = 0
     rule: int = NO_RULE
     locked: Target | None = None
+    lines: bytes = b""
 
 
 class Responder:
@@ -75,7 +77,7 @@ class Responder:
     def __init__(self, settings: ServerSettings, api_url: str, surroundings: Surroundings = NOWHERE) -> None:
         if settings.redirect_status not in REDIRECT_STATUSES:
             raise ValueError(f"server.redirect_status: {settings.redirect_status} is none of 301, 302, 307, 308")
-        self._status = settings.redirect_status
+        self.status = self._status = settings.redirect_status
         self._cache_seconds = settings.cache_seconds
         self._forward_query = settings.forward_query
         self.strict_hosts = settings.strict_hosts
@@ -149,9 +151,15 @@ class Responder:
             return _missed(self._not_found) if key_of(asked.path) is not None else self._not_found
         domain = domain_of(table, name)
         own = table.settings(domain)
+        at_root = table.root(domain) if asked.path == b"/" else None
+        if at_root is not None:
+            return self._bio_page(at_root, method, fields)
         link = find(table, domain, asked.path, ignores_case=own is not None and bool(own.ignores_case))
         if link is None or _has_passed(link.until_ms, now_ms):
             return self._absent(domain, own, method, asked.path)
+        if link.is_page:
+            page = table.page(link.link_id)  # published, or as good as none
+            return self._bio_page(page, method, fields) if page else self._absent(domain, own, method, asked.path)
         if not link.enabled or _has_passed(link.expires_ms, now_ms):
             gone = self._gone_read if method in _READS else self._gone
             return gone._replace(link_id=link.link_id, visit=GONE)
@@ -170,6 +178,13 @@ class Responder:
         location = self._forwarded(link, link.location, asked)
         headers = ((b"Location", location), self._cache_control(link, now_ms), _EMPTY)
         return Answer(status, headers, b"", link.link_id, visit=REDIRECT)
+
+    def _bio_page(self, page: BioPage, method: bytes, fields: Fields) -> Answer:
+        """A view of the page, where the client has a copy too: it asks at each view whether that is still good."""
+        if method not in _READS:
+            return self._not_allowed
+        sent = page.choose(fields)
+        return Answer(sent.status, sent.headers, sent.body, page.id, visit=PAGE, lines=sent.lines)
 
     def _routed(self, link: Target, method: bytes, asked: RequestTarget, now_ms: int, visitor: Visitor) -> Answer:
         """The redirect of a link with routing rules, also where none matches: the next visitor, or this one an hour

@@ -15,8 +15,10 @@ from multidict import CIMultiDict
 from server.answer import Answer, Responder
 from server.connections import Connections
 from server.fields import listed
+from server.images import Images
 from server.passwords import Asked, Gate
 from server.peer import NO_PEER
+from server.proxy_watch import ProxyWatch
 from server.refusals import BAD_REQUEST, SERVER_NAME
 from server.settings import ServerSettings
 from server.slow import Connection, RedirectServer, Respond, refusal
@@ -40,7 +42,8 @@ class RedirectHandler:
     """Answers one parsed request.
 
     ``clock_ms`` gives epoch milliseconds; ``health`` the status and JSON of ``/healthz``; ``gate``
-    lets visitors in whom a link asks for a password: without it nobody is.
+    lets visitors in whom a link asks for a password: without it nobody is. ``images`` answers requests for images of QR
+    codes: without it there are none. ``watch`` is shown whom requests come from.
     """
 
     def __init__(
@@ -52,6 +55,8 @@ class RedirectHandler:
         visits: Visits,
         health: Callable[[], tuple[int, Mapping[str, Any]]],
         gate: Gate | None = None,
+        images: Images | None = None,
+        watch: ProxyWatch | None = None,
     ) -> None:
         self._responder = responder
         self._table = table
@@ -60,6 +65,8 @@ class RedirectHandler:
         self._visits = visits
         self._health = health
         self._gate = gate
+        self._images = images
+        self._watch = watch
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.version not in _VERSIONS:  # aiohttp lets HTTP/0.9 and HTTP/2.0 pass, and without Host
@@ -72,15 +79,24 @@ class RedirectHandler:
         if _HEALTHZ in target and _path_of(target) == _HEALTHZ:
             return self._answer_health(request.method)
         peer, fields = _peer_of(request), listed(request.raw_headers)
+        if self._watch is not None and peer not in self._watch.judged:
+            self._watch.look(peer, fields)
+        if self._images is not None:
+            image = await self._images.answer(method, target, host_bytes, fields)
+            if image is not None:
+                self._visits.answered[0, image.status] += 1
+                return _response(image)
         decide = partial(self._responder.answer, self._table, method, target, host_bytes, peer=peer, fields=fields)
         answer = decide(self._clock_ms())
         if answer.miss and await self._feed.moved():
             answer = decide(self._clock_ms())
         if answer.locked is not None and self._gate is not None:
-            admit = partial(decide, admitted=True)
-            answer = await self._gate.answer(
-                Asked(request, fields, method, target, peer, answer, answer.locked, lambda: admit(self._clock_ms()))
-            )
+
+            def again(admitted: bool) -> Answer:
+                return decide(self._clock_ms(), admitted=admitted)
+
+            asked = Asked(request, fields, method, target, peer, answer, answer.locked, again, self._feed.moved)
+            answer = await self._gate.answer(asked)
         self._visits.record_fields(answer, peer, request.raw_headers, method, target)
         return _response(answer)
 

@@ -18,9 +18,10 @@ from msgspec.json import decode
 
 from links.model import RawFeedRow
 from links.slug import slug_path
+from server.bio_page import BioPage
 from server.domains import DomainSettings
 from server.endings import Endings
-from server.entry import pack, pack_head
+from server.entry import pack, pack_head, pack_page
 from server.table import SHARD_MASK, Table
 
 # Enabled, status, expiry, cache seconds, forward query, mark of the password, program: see links.model.FeedRow. The
@@ -36,30 +37,41 @@ ROWS_PER_LOOK = 64
 
 def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> int:
     """Apply ``rows``, which must be in order of rev; return how many they were. Paths that are to leave the table by
-    themselves are noted in ``endings``. A row without a slug is a domain's."""
+    themselves are noted in ``endings``. A row without a slug is a domain's, or a bio page's."""
     domain = b""
     shards = table.shards(domain)
     for _, row_domain, slug, link_id, location, until, settings in rows:
-        if row_domain != domain:
-            if slug is not None and (until == 0 or location is None) and row_domain not in table:
-                continue  # the code of a domain that was removed: what is left of it makes no domain of the host
-            domain = row_domain
-            shards = table.shards(domain)
         if slug is None:
-            table.set_domain(domain, None if settings is None else DomainSettings(*decode(settings)))
+            if link_id:
+                _set_page(table, row_domain, link_id, location, settings)
+                continue
+            table.set_domain(row_domain, None if settings is None else DomainSettings(*decode(settings)))
             domain = b""  # its shards may have gone
             shards = table.shards(domain)
             continue
+        if row_domain != domain:
+            if (until == 0 or location is None) and row_domain not in table:
+                continue  # the code of a domain that was removed: what is left of it makes no domain of the host
+            domain = row_domain
+            shards = table.shards(domain)
         path = slug if slug.isascii() else slug_path(slug.decode())
         if until is None and settings is None and location is not None:
             shards[hash(path) & SHARD_MASK][path] = pack_head(link_id) + location
-        elif until == 0 or location is None:
+        elif until == 0:
             shards[hash(path) & SHARD_MASK].pop(path, None)
         else:
-            shards[hash(path) & SHARD_MASK][path] = _pack_settings(link_id, location, until, settings)
+            shards[hash(path) & SHARD_MASK][path] = (
+                pack_page(link_id, until) if location is None else _pack_settings(link_id, location, until, settings)
+            )
             if until is not None:
                 endings.add(until, domain, path)
     return len(rows)
+
+
+def _set_page(table: Table, domain: bytes, page_id: int, document: bytes | None, settings: bytes | None) -> None:
+    tag, policy, at_root = ("", "", 0) if settings is None else decode(settings)
+    page = None if document is None else BioPage(page_id, document, tag.encode(), policy.encode())
+    table.set_page(domain, page_id, page, at_root=bool(at_root))
 
 
 def _pack_settings(link_id: int, location: bytes, until: int | None, settings: bytes | None) -> bytes:

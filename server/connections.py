@@ -73,12 +73,14 @@ class Connections:
     """The connections of a worker. ``settings``: its limits, ``max_connections`` no more than descriptors allow.
 
     ``open``: those that are not being closed. ``heads``: those that wait for the rest of a head, and since when;
-    ``stuck``: those that wait for their client to read, or are being closed, and since when.
+    ``stuck``: those that wait for their client to read, or are being closed, and since when. ``refused``: how many
+    connections and requests got a refusal.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.refusals = Refusals()
+        self.refused = 0
         self.now = 0.0
         self.open: set[Member] = set()
         self.heads: dict[Asking, float] = {}
@@ -141,6 +143,7 @@ class Connections:
                 del self._by_address[address]
 
     def _refuse(self, pipe: Pipe, status: int, key: str) -> None:
+        self.refused += 1
         self._refused[key] += 1
         pipe.write(self.refusals[status])
         pipe.close()

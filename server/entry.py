@@ -10,12 +10,14 @@ from struct import Struct
 from typing import NamedTuple
 
 # The head is the link's id, little-endian. Its top byte is free (AUTOINCREMENT would need 7 * 10**16 links to reach
-# it) and marks the layout that has settings.
+# it) and marks the layout that has settings, and in it what is no link but leads to a bio page.
 HEAD_BYTES = 8
 pack_head = Struct("<Q").pack
 _read_head = Struct("<Q").unpack_from
 _ID_BITS = 56
+_ID = (1 << _ID_BITS) - 1
 _WITH_SETTINGS = 1 << _ID_BITS
+_IS_PAGE = 2 << _ID_BITS
 
 # Head, status, expires, until, cache seconds, forward (-1: not set), enabled, and how long the password's mark and the
 # program are, which follow. The numbers have the 64 bits that SQLite can hold: a strange value in one row must not stop
@@ -31,6 +33,7 @@ class Target(NamedTuple):
     ``until_ms``: the end of an old slug's grace period; after it the slug does not exist any more.
     ``location`` is what the redirect answers, byte for byte. ``password``: a mark that changes with the password that
     the link asks for; ``program``: its routing rules (``links.rules``), as JSON. Both are empty where there are none.
+    ``is_page``: this is a bio page's; ``link_id`` is its id, and only ``until_ms`` says anything else.
     """
 
     link_id: int
@@ -43,6 +46,7 @@ class Target(NamedTuple):
     forward_query: bool | None
     password: bytes = b""
     program: bytes = b""
+    is_page: bool = False
 
 
 def pack(
@@ -83,6 +87,14 @@ def pack(
     return settings + password + program + location
 
 
+def pack_page(page_id: int, until_ms: int | None = None) -> bytes:
+    """The entry of a bio page's path, which answers until ``until_ms``."""
+    marks = _WITH_SETTINGS | _IS_PAGE
+    return _SETTINGS.pack(
+        page_id | marks, _NONE, _NONE, _NONE if until_ms is None else until_ms, _NONE, _UNSET, True, 0, 0
+    )
+
+
 def unpack(entry: bytes) -> Target:
     """What :func:`pack` was given. ``entry`` must come from it: nothing is checked."""
     (link_id,) = _read_head(entry)
@@ -94,7 +106,7 @@ def unpack(entry: bytes) -> Target:
     at_program = _SETTINGS.size + mark_bytes
     at_location = at_program + program_bytes
     return Target(
-        head - _WITH_SETTINGS,
+        head & _ID,
         None if status == _NONE else status,
         entry[at_location:],
         enabled,
@@ -104,4 +116,5 @@ def unpack(entry: bytes) -> Target:
         None if forward == _UNSET else bool(forward),
         entry[_SETTINGS.size : at_program],
         entry[at_program:at_location],
+        bool(head & _IS_PAGE),
     )

@@ -27,15 +27,22 @@ def listed(fields: Iterable[tuple[bytes, bytes]]) -> Fields:
 def written(text: bytes) -> Fields:
     """Out of a head without its first line, as it was sent: each field ends with CRLF, and an empty line follows.
 
-    The head must have been checked (``server.head``): it has no continued lines.
+    The head must have been checked (``server.head``): it has no continued lines, no space before a colon, and no line
+    feed but at the end of a line.
     """
+    lower = b""
 
     def values(name: bytes) -> tuple[bytes, ...]:
+        nonlocal lower
+        lower = lower or b"\n" + text.lower()
         found = []
-        for line in text.split(b"\r\n"):
-            given, _, value = line.partition(b":")
-            if given.lower() == name:
-                found.append(value.strip(b" \t"))
+        beginning = b"\n" + name + b":"
+        at = lower.find(beginning)
+        while at >= 0:
+            start = at + len(beginning) - 1  # ``lower`` is one byte ahead
+            end = text.find(b"\r\n", start)
+            found.append(text[start:end].strip(b" \t"))
+            at = lower.find(beginning, end)
         return tuple(found)
 
     return values

@@ -6,8 +6,8 @@ Knows neither links nor settings; whether to forward is decided elsewhere.
 
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-# Marks a visit that came through a QR code. It is for us, not for the destination.
-QR_MARKER = b"qr=1"
+# A visit that came through a QR code, or by a button of a bio page. They are for us, not for the destination.
+MARKERS = frozenset({b"qr=1", b"bio=1"})
 
 # What a query may hold (RFC 3986 §3.4) and "%", so that what is encoded already stays as it is. "'" is missing, as in
 # the WHATWG query set.
@@ -18,13 +18,13 @@ def forward(location: bytes, query: bytes) -> bytes:
     """``location`` with the parameters of ``query`` added to its own, in their order, before its fragment.
 
     A parameter whose name ``location`` has already is not added: the destination's own win. Names are compared
-    decoded, or ``?%75tm_source=`` would get past. The QR marker and empty parameters are left out.
+    decoded, or ``?%75tm_source=`` would get past. Markers and empty parameters are left out.
     The result is ASCII without spaces and controls if ``location`` is.
     """
     head, hash_, fragment = location.partition(b"#")
     own = head.partition(b"?")[2]
     taken = {_name(pair) for pair in own.split(b"&") if pair}
-    added = [pair for pair in query.split(b"&") if pair and pair != QR_MARKER and _name(pair) not in taken]
+    added = [pair for pair in query.split(b"&") if pair and pair not in MARKERS and _name(pair) not in taken]
     if not added:
         return location
     joint = b"?" if b"?" not in head else b"&" if own else b""

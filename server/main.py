@@ -22,7 +22,7 @@ import uvloop
 
 from clicks.country import Countries, CountryFileError
 from clicks.segment import DIRECTORY
-from links import checking, database, secret
+from links import checking, counts, database, imaging, secret
 from links.errors import SchemaError
 from links.feed import FeedReader
 from links.follower import Follower
@@ -34,13 +34,16 @@ from server.connections import Connections
 from server.descriptors import fitting
 from server.endings import Endings
 from server.fastpath import FastPath
+from server.images import Images
 from server.passwords import Gate
 from server.peer import Networks
 from server.protocol import FastConnections
+from server.proxy_watch import ProxyWatch
 from server.recording import Recording
 from server.refusals import SERVER_NAME
 from server.settings import WorkerSettings
 from server.table import Table
+from server.tally import counts_of
 from server.tickets import Tickets
 from server.visitor import Surroundings
 
@@ -151,14 +154,18 @@ async def beat(control: Control, follower: Follower) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-async def tick(fast: FastPath, connections: Connections, table: Table, endings: Endings) -> None:
-    """Each second: the Date of the responses, one look at all connections, and old slugs whose time is over."""
+async def tick(
+    fast: FastPath, connections: Connections, table: Table, endings: Endings, tell: Callable[[], None]
+) -> None:
+    """Each second: the Date of the responses, one look at all connections, what has been counted (``tell``), and old
+    slugs whose time is over."""
     loop = asyncio.get_running_loop()
     while True:
         date = formatdate(usegmt=True).encode()
         fast.set_date(date)
         connections.set_date(date)
         connections.sweep(loop.time())
+        tell()
         while endings.sweep(table, now_ms(), time.monotonic_ns, SLICE_NS):
             await asyncio.sleep(0)
         await asyncio.sleep(TICK_S)
@@ -176,19 +183,25 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     responder = Responder(settings.server, settings.api_url, surroundings_of(settings))
     recording = Recording(settings.clicks, data_dir / DIRECTORY, time.time_ns)
     visits = recording.visits
-    handler = RedirectHandler(
-        responder, table, follower, now_ms, visits, partial(health_of, table, follower, recording), gate_of(settings)
-    )
-    fast = FastPath(responder, table, follower.is_current, now_ms, visits, SERVER_NAME.encode())
+    watch = ProxyWatch(Networks(settings.server.trusted_proxies), settings.server.forwarded_header, log.warning)
+    health = partial(health_of, table, follower, recording, watch)
+    images = images_of(settings, table, responder, follower)
+    handler = RedirectHandler(responder, table, follower, now_ms, visits, health, gate_of(settings), images, watch)
+    fast = FastPath(responder, table, follower.is_current, now_ms, visits, SERVER_NAME.encode(), watch)
     limits = msgspec.structs.replace(settings.server, max_connections=fitting(settings.server.max_connections))
     slow = make_server(handler, fast.respond if settings.server.fast_path else None, limits)
     connections = FastConnections(fast.respond, slow)
     listeners = Listeners(settings.sockets, connections if settings.server.fast_path else slow)
+
+    def tell() -> None:
+        counted = counts_of(fast, visits, slow.all, recording, len(table), watch.address)
+        follower.tell(counts.line_of(counted))
+
     with DataLock(data_dir) as lock:
         working = asyncio.ensure_future(work(follower, recording, lock, listeners, settings.slot, control))
         stopped = asyncio.ensure_future(control.until_stopped(listeners.adopt, listeners.release))
         beating = asyncio.ensure_future(beat(control, follower))
-        ticking = asyncio.ensure_future(tick(fast, slow.all, table, endings))
+        ticking = asyncio.ensure_future(tick(fast, slow.all, table, endings, tell))
         try:
             await asyncio.wait({working, stopped, beating, ticking}, return_when=asyncio.FIRST_COMPLETED)
             if not stopped.done():
@@ -196,6 +209,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
             listeners.close()
             await connections.drain(settings.server.drain_seconds)
             await slow.drain(settings.server.drain_seconds)
+            tell()
         finally:
             tasks = (working, stopped, beating, ticking)
             for task in tasks:
@@ -245,6 +259,14 @@ def gate_of(settings: WorkerSettings) -> Gate:
     return Gate(check, tickets, trusted, now_ms, random.random, is_https=is_https, header=header)
 
 
+def images_of(settings: WorkerSettings, table: Table, responder: Responder, follower: Follower) -> Images | None:
+    """What answers requests for images of QR codes; ``None`` where that is switched off."""
+    if not settings.qr_images:
+        return None
+    ask = partial(imaging.ask, Path(settings.data_dir))
+    return Images(ask, table, responder, follower.moved, now_ms, time.monotonic, random.random)
+
+
 async def work(
     follower: Follower, recording: Recording, lock: DataLock, listeners: Listeners, slot: int, control: Control
 ) -> None:
@@ -264,10 +286,14 @@ async def work(
         log.info("answering at rev %d after %.2f s", follower.rev, time.monotonic() - before)
 
 
-def health_of(table: Table, follower: Follower, recording: Recording) -> tuple[int, dict[str, object]]:
+def health_of(
+    table: Table, follower: Follower, recording: Recording, watch: ProxyWatch
+) -> tuple[int, dict[str, object]]:
     """``/healthz``: a worker that answers is ready; it says how it follows, and how visits are recorded."""
     feed = "connected" if follower.connected else "polling"
     state = {"status": "ok", "links": len(table), "rev": follower.rev, "feed": feed, "visits": recording.state()}
+    if watch.warnings:
+        state["warnings"] = watch.warnings
     return 200, state
 
 

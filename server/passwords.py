@@ -63,8 +63,9 @@ Check = Callable[[Question], Awaitable[Verdict | None]]
 
 
 class Asked(NamedTuple):
-    """A request for a link that asks for a password. ``peer``: the other end of its connection; ``admit``: the answer
-    to a visitor who was let in."""
+    """A request for a link that asks for a password. ``peer``: the other end of its connection; ``again``: what is
+    answered by now to whoever has (True) or has not given a password; ``catch_up``: has all that was committed before
+    it is called in the table when it is done."""
 
     request: web.BaseRequest
     fields: Fields
@@ -73,7 +74,8 @@ class Asked(NamedTuple):
     peer: bytes
     page: Answer
     link: Target
-    admit: Callable[[], Answer]
+    again: Callable[[bool], Answer]
+    catch_up: Callable[[], Awaitable[object]]
 
 
 class _Refused(Exception):
@@ -119,16 +121,35 @@ class Gate:
         link = asked.link
         for ticket in cookies(asked.fields(b"cookie"), name_of(link.link_id)):
             if self._tickets.is_good(ticket, link.link_id, link.password, self._clock_ms()):
-                return asked.admit()
+                return asked.again(True)
         password = _sent_along(asked.fields)
         if password is None:
             return asked.page
         verdict = await self._ask(asked, password)
         if verdict.outcome is Outcome.RIGHT:
-            return asked.admit()
+            answer = await self._admit(asked, verdict.mark)
+            if answer is not None:
+                return answer
+            verdict = _WRONG
         if verdict.outcome is Outcome.NONE:  # the link was changed or deleted just now: nobody is let in by that
             verdict = _BUSY
         return _refusal(asked, verdict, as_page=b"text/html" in b",".join(asked.fields(b"accept")))
+
+    async def _admit(self, asked: Asked, mark: bytes) -> Answer | None:
+        """The answer to whoever gave the password of ``mark``; ``None`` where that is not the link's password any more.
+
+        While the admin was verifying, the password may have been changed, the link deleted and its slug used for
+        another: what counts is the table as it is now. The table may as well be the one that lags behind.
+        """
+        for may_lag in (True, False):
+            now = asked.again(False)
+            if now.locked is None:  # it asks for no password any more, or there is no such link
+                return now
+            if now.locked.link_id == asked.link.link_id and now.locked.password == mark:
+                return asked.again(True)
+            if may_lag:
+                await asked.catch_up()
+        return None
 
     async def _posted(self, asked: Asked) -> Answer:
         """POST: the form."""

@@ -53,13 +53,15 @@ class FastConnections:
 class FastConnection(asyncio.Protocol):
     """One connection, as long as all that it asks is plain."""
 
-    __slots__ = ("_all", "_respond", "_resting", "_slow", "_transport", "has_asked", "peer", "seen")
+    __slots__ = ("_all", "_late", "_respond", "_resting", "_slow", "_transport", "_turns", "has_asked", "peer", "seen")
 
     def __init__(self, factory: FastConnections, resting: Connection | None = None) -> None:
         """``resting``: aiohttp's end of this connection, where it has had it before."""
         self._all = factory.all
         self._respond = factory.respond
         self._slow = factory.slow
+        self._turns = factory.slow.turns
+        self._late = b""
         self._resting = resting
         self.seen = self._all.now
         self.has_asked = resting is not None
@@ -82,13 +84,30 @@ class FastConnection(asyncio.Protocol):
             self._resting.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._late:
+            self._late += data
+            return
         response = self._respond(data, self.peer)
         if response is None:
-            self._hand_over(data)
+            self._hand_over_in_turn(data)
             return
         self.seen = self._all.now
         self.has_asked = True
         self._transport.write(response)
+
+    def _hand_over_in_turn(self, data: bytes) -> None:
+        if self._turns.enter():
+            self._hand_over(data)
+        else:
+            self._late = data
+            self._transport.pause_reading()
+            self._turns.wait(self._hand_over_late)
+
+    def _hand_over_late(self) -> None:
+        data, self._late = self._late, b""
+        if self in self._all.open and not self._transport.is_closing():
+            self._transport.resume_reading()
+            self._hand_over(data)
 
     def _hand_over(self, data: bytes) -> None:
         protocol = self._resting or self._slow(self.peer)
@@ -96,7 +115,7 @@ class FastConnection(asyncio.Protocol):
         self._transport.set_protocol(protocol)
         if self._resting is None:
             protocol.connection_made(self._transport)
-        protocol.data_received(data)
+        protocol.take(data)
 
     # Who ends his half has been answered already, or is aiohttp's: the transport closes once all is written.
 
@@ -112,6 +131,8 @@ class FastConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def close_idle(self) -> bool:
+        if self._late:
+            return False
         self._transport.close()
         return True
 

@@ -29,6 +29,16 @@ class Recording:
         if self._is_on:
             self._keeper.stop()
 
+    @property
+    def lost(self) -> int:
+        """Visits that could not be recorded."""
+        return self._journal.lost
+
+    @property
+    def shortened(self) -> int:
+        """Visits of which time and link alone were recorded."""
+        return self._journal.shortened
+
     def state(self) -> dict[str, object]:
         """For ``/healthz``: whether visits are recorded ``in full``, only ``time and link``, or ``off``; and how many
         could not be."""

@@ -131,7 +131,7 @@ def _rule(raw: msgspec.Raw) -> tuple[tuple[Condition, ...], Choice | Variants] |
             return None
         conditions = tuple(_condition(name, bytes(given[name])) for name in CONDITIONS if name in given)
     except (msgspec.DecodeError, ZoneInfoNotFoundError):
-        return None  # of a newer version, or a zone that this machine has not heard of
+        return None  # of a newer version, or a zone that neither this system nor the package tzdata knows
     return conditions, Choice(target.encode(), number) if isinstance(target, str) else Variants(number, target)
 
 
@@ -254,7 +254,7 @@ class Zone:
 @lru_cache(MOST_ZONES)
 def zone_of(name: str) -> Zone:
     """The zone of an IANA name, its file read once. Raises ``ZoneInfoNotFoundError`` for an unknown one."""
-    if name == UTC:  # it is there also where there is no database of zones
+    if name == UTC:  # what is meant where no zone is named: no file to read
         return Zone(NO_OFFSET)
     try:
         return Zone(ZoneInfo(name))

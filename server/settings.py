@@ -37,6 +37,7 @@ class WorkerSettings(msgspec.Struct, frozen=True):
 
     ``sockets``: file descriptors of the listening sockets by worker slot; a worker accepts from ``sockets[slot]``,
     and from another slot's while told to. ``api_url``: where the API is, for the 404 on ``/api/…``.
+    ``qr_images``: whether ``/qr/<slug>.svg`` is answered.
     """
 
     server: ServerSettings
@@ -46,3 +47,4 @@ class WorkerSettings(msgspec.Struct, frozen=True):
     slot: int
     sockets: tuple[tuple[int, ...], ...]
     geoip: GeoipSettings = GeoipSettings()
+    qr_images: bool = True

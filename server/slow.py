@@ -1,6 +1,7 @@
 """A connection of aiohttp's, as it is wanted here: aiohttp parses, calls the handler and writes.
 
-What is added: plain requests between two messages go to the fast path; heads and bodies have a limit (``server.meter``)
+What is added: plain requests between two messages go to the fast path; what is left comes in by turns
+(``server.turns``); heads and bodies have a limit (``server.meter``)
 and heads a time; who ends his half gets his answers; a request that is no HTTP is refused in a line and not logged.
 """
 
@@ -26,6 +27,7 @@ from server.refusals import (
     body_of,
     fields_of,
 )
+from server.turns import Turns
 
 MAX_TARGET_BYTES = 8_190
 """Of a request target: more is a 414. Browsers and proxies stay far below it."""
@@ -50,7 +52,7 @@ class Connection(web.RequestHandler):
     transport."""
 
     __slots__ = (
-        *("_all", "_answered", "_body", "_farewell", "_give_back", "_meter", "_respond"),
+        *("_all", "_answered", "_body", "_farewell", "_give_back", "_late", "_meter", "_respond", "_turns"),
         *("_is_ended", "_is_new", "_is_refused", "_is_whole"),
         *("has_asked", "peer", "seen", "wire"),
     )
@@ -60,6 +62,8 @@ class Connection(web.RequestHandler):
         self._all = all_ = manager.all
         self._respond = manager.respond
         self._give_back = manager.give_back
+        self._turns = manager.turns
+        self._late = b""
         self._meter = Meter(all_.settings.max_head_bytes, all_.settings.max_body_bytes)
         self._body: StreamReader = EMPTY_PAYLOAD
         self._answered = 0
@@ -102,6 +106,27 @@ class Connection(web.RequestHandler):
                 if self._give_back is not None and not self._paused:
                     self._give_back(self)
                 return
+        if self._late:  # nothing comes while it waits, unless aiohttp wants to go on reading
+            self._late += data
+        elif self._turns.enter():
+            self.take(data)
+        else:
+            self._late = data
+            self.wire.pause_reading()
+            self._turns.wait(self._take_late)
+
+    def _take_late(self) -> None:
+        data, self._late = self._late, b""
+        if not data or self.transport is None or self._farewell is not None:
+            return
+        if not (self._reading_paused or self._buffer_paused):
+            self.wire.resume_reading()
+        self.take(data)
+
+    def take(self, data: bytes) -> None:
+        """Hand ``data`` to aiohttp. It is the caller's turn."""
+        self.has_asked = True
+        self.seen = self._all.now
         heads, was_in_body = self._meter.heads, self._meter.is_in_body
         end, stop = self._meter.feed(data)
         if self._meter.heads != heads:
@@ -130,11 +155,12 @@ class Connection(web.RequestHandler):
         Anything else answered now would come too early, or out of the middle of a message (request smuggling).
         """
         waiter = self._waiter
-        waits = waiter is not None and not waiter.done() and not self._messages
+        waits = waiter is not None and not waiter.done() and not self._messages and not self._late
         return waits and self._is_whole and not (self._paused or self._upgraded or self._close or self._force_close)
 
     def eof_received(self) -> Any:
         """Who ends his half gets what he has asked answered. The transport stays open until then (``True``)."""
+        self._take_late()
         self._is_ended = True
         if self.transport is None:  # all is said
             return False
@@ -180,6 +206,7 @@ class Connection(web.RequestHandler):
         Closes."""
         if status == BAD_REQUEST:
             self.logger.debug("bad request: %r", exc)
+            self._all.refused += 1
             self._farewell, self._is_refused = b"", True
             return refusal(_status_of(exc))
         response = super().handle_error(request, status, exc, message)
@@ -195,6 +222,7 @@ class Connection(web.RequestHandler):
     def _leave(self, last: bytes) -> None:
         """Read nothing more; answer what was asked, send ``last``, close."""
         if self._farewell is None:
+            self._all.refused += last != b""
             self._farewell = last
             self._is_refused = last != b""
             if self._is_done():
@@ -220,7 +248,7 @@ class Connection(web.RequestHandler):
         self._all.leaving(self)
 
     def close_idle(self) -> bool:
-        if not self._is_done() or self._meter.head_bytes or self._meter.is_in_body:
+        if not self._is_done() or self._meter.head_bytes or self._meter.is_in_body or self._late:
             return False
         self._hang_up()
         return True
@@ -242,6 +270,7 @@ class RedirectServer(web.Server):
         super().__init__(handler)
         self.all = all_
         self.respond = respond
+        self.turns = Turns(self._loop.call_soon)
         self.give_back: Callable[[Connection], None] | None = None
         """Takes a connection's transport that is between two messages: set by who made the connection."""
 
@@ -270,6 +299,8 @@ class RedirectServer(web.Server):
             if all(connection.has_asked for connection in self.connections if isinstance(connection, Connection)):
                 break
             await asyncio.sleep(FIRST_REQUEST_LOOK_SECONDS)
+        while len(self.turns):
+            await asyncio.sleep(0)
         self.pre_shutdown()
         await self.shutdown(seconds)
 

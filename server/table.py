@@ -1,4 +1,4 @@
-"""The slugs that a worker answers: for each domain, paths and the packed entries they lead to.
+"""The slugs that a worker answers: for each domain, paths and the packed entries they lead to; and bio pages.
 
 A domain's table is 256 dicts, chosen by the path's hash. One big dict copies itself when it grows, and no redirect is
 answered meanwhile: 11 ms at 350,000 links, 104 ms at 2.8 million. Spread over 256 the same copies are 256 times
@@ -9,6 +9,7 @@ Knows neither what an entry says nor which domain a request is for; an unknown d
 
 from collections.abc import Mapping
 
+from server.bio_page import BioPage
 from server.domains import DomainSettings
 
 SHARDS = 256
@@ -29,6 +30,8 @@ class Table:
         self._domains: dict[bytes, Shards] = {b"": _new_shards()}
         self._quick = dict(self._domains)
         self._settings: dict[bytes, DomainSettings] = {}
+        self._pages: dict[int, BioPage] = {}
+        self._roots: dict[bytes, int] = {}
 
     def __len__(self) -> int:
         """The number of paths over all domains."""
@@ -45,7 +48,7 @@ class Table:
     def set_domain(self, domain: bytes, settings: DomainSettings | None) -> None:
         """``domain`` answers by ``settings`` from now on; ``None``: it is none of ours any more."""
         if settings is None:
-            for kept in (self._settings, self._domains, self._quick):
+            for kept in (self._settings, self._domains, self._quick, self._roots):
                 kept.pop(domain, None)
         else:
             shards = self.shards(domain)
@@ -55,6 +58,27 @@ class Table:
     def settings(self, domain: bytes) -> DomainSettings | None:
         """What ``domain`` answers differently from the server; ``None`` where that is nothing."""
         return self._settings.get(domain)
+
+    def set_page(self, domain: bytes, page_id: int, page: BioPage | None, *, at_root: bool) -> None:
+        """The bio page of that id, which is on ``domain`` for ever, is ``page`` from now on (``None``: not published),
+        and stands at the domain's root or does not."""
+        if page is None:
+            self._pages.pop(page_id, None)
+        else:
+            self._pages[page_id] = page
+        if at_root:
+            self._roots[domain] = page_id
+        elif self._roots.get(domain) == page_id:
+            del self._roots[domain]
+
+    def page(self, page_id: int) -> BioPage | None:
+        """The bio page of that id, if it is published."""
+        return self._pages.get(page_id)
+
+    def root(self, domain: bytes) -> BioPage | None:
+        """The bio page at the root of ``domain``, if one is there."""
+        page_id = self._roots.get(domain)
+        return None if page_id is None else self._pages.get(page_id)
 
     def quick(self) -> Mapping[bytes, Shards]:
         """The dicts of each domain, as they are at any time: for who looks up at every request, and answers a plain

@@ -3,6 +3,7 @@
 Pure: where visits go is passed in.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -21,14 +22,20 @@ class Visit(Protocol):
 
 
 class Visits:
-    """Hands visits on. ``not_found``: those of links that do not exist too."""
+    """Hands visits on. ``not_found``: those of links that do not exist too.
+
+    ``answered``: how many answers there were, by the kind of visit (0 for none) and status; those of the fast path's
+    short cut, which calls ``visit`` itself, are not among them.
+    """
 
     def __init__(self, visit: Visit, *, not_found: bool) -> None:
         self.visit = visit
+        self.answered: Counter[tuple[int, int]] = Counter()
         self._not_found = not_found
 
     def record(self, answer: Answer, peer: bytes, section: Section, method: bytes, target: bytes) -> None:
         """Record that ``answer`` is given, if that is a visit. Call it before the answer is sent."""
+        self.answered[answer.visit, answer.status] += 1
         if answer.visit and (answer.visit != NOT_FOUND or self._not_found):
             self.visit(answer.visit, pack_head(answer.link_id), peer, section, method + b" " + target, answer.rule)
 
@@ -37,6 +44,7 @@ class Visits:
     ) -> None:
         """As :meth:`record`, out of header fields that a parser took apart."""
         if not answer.visit:
+            self.answered[0, answer.status] += 1
             return
         kept = list(fields)
         text = b"".join([b"\r\n%s: %s" % field for field in kept]) + b"\r\n\r\n"

@@ -5,18 +5,20 @@ Nothing here waits for time: what a connection was given is worked off when the 
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from server.app import SERVER_NAME, make_server
 from server.fastpath import FastPath
 from server.protocol import FastConnections
+from server.slow import RedirectServer
+from server.turns import Turns
 from tests.server.corpus.links import put_into
 from tests.server.wire import NOW, Served
 
-Factory = Callable[[], asyncio.Protocol]
+Factory = FastConnections | RedirectServer
 
 TURNS = 24
-"""Of the event loop, until one request is answered: aiohttp needs about ten."""
+"""Of the event loop, until one request is answered that need not wait for its turn: aiohttp needs about ten."""
 
 _DATE = re.compile(rb"\r\nDate: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT\r\n")
 _STATUS = re.compile(rb"HTTP/[0-9]\.[0-9] ([0-9]{3}) [A-Za-z ]+\r\n")
@@ -149,25 +151,26 @@ class Roads:
 
     async def _drive(self, factory: Factory, feeds: Sequence[Sequence[bytes]], at_once: bool, eof: bool) -> list[bytes]:
         wires = [Wire(factory) for _ in feeds]
-        await turn()
+        turns = factory.slow.turns if isinstance(factory, FastConnections) else factory.turns
+        await turn(turns)
         for step in range(max(len(feed) for feed in feeds)):
             for wire, feed in zip(wires, feeds, strict=True):
                 if step < len(feed):
                     wire.feed(feed[step])
             if not at_once:
-                await turn()
+                await turn(turns)
         if eof:
             for wire in wires:
                 wire.feed_eof()
         for request in () if eof else (NEXT, LAST):
-            await turn()
+            await turn(turns)
             for wire in wires:
                 wire.feed(request)
-        await turn()
+        await turn(turns)
         results = [without_date(bytes(wire.received)) + (b"closed" if wire.closed else b"open") for wire in wires]
         for wire in wires:
             wire.close()
-        await turn()
+        await turn(turns)
         return results
 
 
@@ -177,7 +180,10 @@ def _served() -> Served:
     return served
 
 
-async def turn() -> None:
-    """Let everything that has been delivered be worked off."""
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
+async def turn(turns: Turns | None = None) -> None:
+    """Let everything that has been delivered be worked off, also what waits for one of ``turns`` on the slow road."""
+    is_over = False
+    while not is_over:
+        is_over = not turns
+        for _ in range(TURNS):
+            await asyncio.sleep(0)

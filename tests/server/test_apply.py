@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from links.model import FeedRow, RawFeedRow
 from server.apply import ROWS_PER_LOOK, apply_rows, apply_slice
+from server.bio_page import BioPage
 from server.domains import DomainSettings
 from server.endings import Endings
 from server.entry import Target, pack, unpack
@@ -82,8 +83,7 @@ def test_what_a_row_sets_is_in_the_entry(given_row: RawFeedRow, expected: Target
         row(2, "a", b"gone"),
         row(2, "a", b"kept"),
         row(2, "a", b"gone", location=None, enabled=None),
-        row(2, "a", b"live", location=None, enabled=None),
-        row(2, "a", b"grace", until=9, location=None, enabled=None),
+        row(2, "a", b"kept", location=None, enabled=None),
     ],
 )
 def test_what_leads_nowhere_is_removed(last: RawFeedRow) -> None:
@@ -250,3 +250,65 @@ def test_a_row_of_the_same_domain_right_after_its_removal_is_applied() -> None:
     apply_rows(table, Endings(), rows)
     assert found(table, b"a", b"x.test") is None
     assert found(table, b"b", b"x.test") is not None
+
+
+# Bio pages
+
+
+def page_row(rev: int, page: int, document: bytes | None, *, domain: bytes = b"", at_root: int = 0) -> RawFeedRow:
+    return (rev, domain, None, page, document, None, json.dumps(["tag", "policy", at_root]).encode())
+
+
+@pytest.mark.parametrize("until", [None, 9])
+def test_a_code_that_has_no_link_leads_to_a_bio_page(until: int | None) -> None:
+    table, endings = Table(), Endings()
+    apply_rows(table, endings, [row(1, "p", b"grace" if until else b"live", link=7, until=until, location=None)])
+    target = found(table, b"p")
+    assert target is not None
+    assert (target.link_id, target.is_page, target.until_ms) == (7, True, until)
+    assert len(endings) == (until is not None)
+    assert table.page(7) is None  # nothing has said yet that it is published
+    apply_rows(table, endings, [row(2, "p", b"gone", link=7, location=None)])
+    assert found(table, b"p") is None
+
+
+def test_a_pages_row_says_whether_it_is_published_and_where_it_stands() -> None:
+    table = Table()
+    for document, at_root in ((b"one", 1), (b"two", 0), (None, 0), (b"three", 1), (None, 1)):
+        apply_rows(table, Endings(), [page_row(1, 7, document, domain=b"x.test", at_root=at_root)])
+        page = table.page(7)
+        assert (page is not None) == (document is not None)
+        assert table.root(b"x.test") is (page if at_root else None)
+        assert table.root(b"") is None
+    assert b"x.test" not in table  # the row of a page on a domain that was removed makes no domain of the host
+
+
+def test_a_root_changes_hands_in_either_order_of_rows() -> None:
+    table = Table()
+    apply_rows(table, Endings(), [page_row(1, 7, b"a", at_root=1), page_row(2, 8, b"b", at_root=1)])
+    apply_rows(table, Endings(), [page_row(3, 7, b"a")])
+    assert isinstance(root := table.root(b""), BioPage)
+    assert root.id == 8
+    apply_rows(table, Endings(), [page_row(4, 8, b"b"), page_row(5, 7, b"a", at_root=1)])
+    assert (root := table.root(b"")) is not None
+    assert root.id == 7
+
+
+def test_rows_around_a_pages_row_go_to_their_domains() -> None:
+    table = Table()
+    rows = [
+        row(1, "a", domain=b"x.test"),
+        page_row(2, 7, b"d", domain=b"y.test"),
+        row(3, "b", domain=b"x.test"),
+        page_row(4, 8, b"d"),
+        row(5, "c"),
+    ]
+    assert apply_rows(table, Endings(), rows) == 5
+    assert [found(table, *where) is not None for where in ((b"a", b"x.test"), (b"b", b"x.test"), (b"c",))] == [True] * 3
+
+
+def test_a_removed_domain_has_no_root() -> None:
+    table = Table()
+    apply_rows(table, Endings(), [domain_row(1, b"x.test", None, "", "", 0, "allow")])
+    apply_rows(table, Endings(), [page_row(2, 7, b"d", domain=b"x.test", at_root=1), domain_row(3, b"x.test")])
+    assert table.root(b"x.test") is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.entry import HEAD_BYTES, Target, pack, pack_head, unpack
+from server.entry import HEAD_BYTES, Target, pack, pack_head, pack_page, unpack
 
 LOCATION = b"https://example.com/a?b=c#d"
 NUMBERS = st.none() | st.integers(-(1 << 63) + 1, (1 << 63) - 1)
@@ -68,3 +68,10 @@ def test_an_id_that_would_be_read_as_a_mark_is_refused(link_id: int) -> None:
 def test_a_number_of_more_than_64_bits_is_refused() -> None:
     with pytest.raises(struct.error):
         pack(1, LOCATION, expires_ms=1 << 63)
+
+
+@given(st.integers(0, (1 << 56) - 1), NUMBERS)
+def test_a_bio_pages_entry_says_so(page_id: int, until_ms: int | None) -> None:
+    entry = pack_page(page_id, until_ms)
+    assert unpack(entry) == Target(page_id, None, b"", True, None, until_ms, None, None, is_page=True)
+    assert entry[HEAD_BYTES - 1]  # no plain link: the short cut leaves it alone

@@ -30,6 +30,9 @@ from server.forward import forward
         (b"https://e.com/", b"a=1&qr=1", b"https://e.com/?a=1"),
         (b"https://e.com/", b"a=1&qr=1&b=2", b"https://e.com/?a=1&b=2"),
         (b"https://e.com/", b"qr=12&xqr=1&qr", b"https://e.com/?qr=12&xqr=1&qr"),
+        (b"https://e.com/", b"bio=1", b"https://e.com/"),
+        (b"https://e.com/", b"bio=1&a=1&qr=1", b"https://e.com/?a=1"),
+        (b"https://e.com/", b"bio=12&bio&bio=", b"https://e.com/?bio=12&bio&bio="),
         # Nothing to add.
         (b"https://e.com/?x=1#f", b"", b"https://e.com/?x=1#f"),
         (b"https://e.com/", b"&&", b"https://e.com/"),

@@ -139,6 +139,7 @@ def test_the_values_of_secrets_are_left_out_of_what_is_recorded() -> None:
     "field",
     [
         *(b"X-Forwarded-For: 192.0.2.7, 2001:db8::1", b"x-forwarded-for:192.0.2.7", b"X-Real-Ip: 192.0.2.7"),
+        *(b'If-None-Match: "a-gzip"', b'if-none-match:W/"a", "b"'),
         *(b"X-Request-ID: 0123", b"Forwarded: for=192.0.2.7", b"CF-Connecting-IP: 192.0.2.7", b"cf-ray: 1-FRA"),
         *(b"traceparent: 00-1-2-3", b"X-Amzn-Trace-Id: Root=1", b"True-Client-IP: 192.0.2.7"),
     ],

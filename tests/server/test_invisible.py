@@ -40,6 +40,7 @@ async def _store_links(path: Path) -> None:
     await opened.open()
     for slug, fields in links.stored().items():
         await opened.make(slug, **fields)
+    await links.store_pages(opened)
     await opened.store.close()
 
 

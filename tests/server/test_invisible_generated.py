@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.server.corpus.links import LINKS
+from tests.server.corpus.links import LINKS, PAGES
 from tests.server.roads import Roads
 
 SINGLE = settings(
@@ -20,7 +20,7 @@ SINGLE = settings(
 SEVERAL = settings(SINGLE, max_examples=600)
 
 # The parts of a request: what is plain, and what is not.
-SLUGS = [slug.encode() for slug in LINKS if slug.isascii()] + [
+SLUGS = [slug.encode() for slug in (*LINKS, *PAGES) if slug.isascii()] + [
     b"nothing",
     b"%C3%A9",
     b"plain/",
@@ -39,7 +39,15 @@ PLAIN = {
 }
 FIELDS = st.lists(
     st.sampled_from(
-        [b"Accept: */*", b"User-Agent: a b", b"connection: Keep-Alive", b"Cookie:", b"X-A:\tb\t", b"Via: \xff"]
+        [
+            b"Accept: */*",
+            b"User-Agent: a b",
+            b"connection: Keep-Alive",
+            b"Cookie:",
+            b"X-A:\tb\t",
+            b"Via: \xff",
+            b"Accept-Encoding: gzip",
+        ]
     ),
     unique=True,
     max_size=3,

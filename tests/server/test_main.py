@@ -15,6 +15,8 @@ from clicks.settings import ClicksSettings
 from server import main as main_module
 from server.entry import pack
 from server.main import GC_THRESHOLD, Listeners, beat, health_of, load, or_unknown, run
+from server.peer import Networks
+from server.proxy_watch import ProxyWatch
 from server.recording import Recording
 from server.settings import ServerSettings, WorkerSettings
 from server.table import Table
@@ -264,9 +266,13 @@ def test_health_says_how_it_follows(follower: Any, tmp_path: Path) -> None:
     recording = Recording(ClicksSettings(), tmp_path, lambda: 0)
     visits = {"recorded": "in full", "lost": 0}
     state = {"status": "ok", "links": 1, "rev": 7, "feed": "connected", "visits": visits}
-    assert health_of(table, follower, recording) == (200, state)
+    watch = ProxyWatch(Networks(()), "X-Forwarded-For", print)
+    assert health_of(table, follower, recording, watch) == (200, state)
     follower.connected = False
-    assert health_of(table, follower, recording)[1]["feed"] == "polling"
+    assert health_of(table, follower, recording, watch)[1]["feed"] == "polling"
+    watch.address = "172.18.0.2"
+    warning = "all visitors look like 172.18.0.2; add it to server.trusted_proxies"
+    assert health_of(table, follower, recording, watch)[1]["warnings"] == [warning]
 
 
 @pytest.mark.parametrize("content", [None, b"dear diary, " * 500])

@@ -1,100 +1,15 @@
-"""Links that ask for a password, over aiohttp, against an admin that says what the test wants."""
+"""The page that asks for a password, and its form."""
 
 import asyncio
-from base64 import b64encode
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from clicks.record import LOCKED, REDIRECT
 from links.checking import Outcome, Question, Verdict
-from links.slug import slug_path
 from server import password_page, passwords
-from server.app import RedirectHandler, make_server
-from server.entry import pack
-from server.passwords import Gate
-from server.peer import Networks, peer_bytes
-from server.tickets import Tickets
-from tests.server.wire import NOW, Reply, Served
-
-MARK = b"456789+/abc"
-HOST = b"Host: s.test\r\n"
-FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
-THERE = "https://e.com/there"
-RIGHT = Verdict(Outcome.RIGHT, mark=MARK)
-WRONG = Verdict(Outcome.WRONG)
-WAIT = Verdict(Outcome.WAIT, seconds=7)
-BUSY = Verdict(Outcome.BUSY)
-LOOPBACK = peer_bytes(("127.0.0.1", 0))
-
-
-class Locked(Served):
-    """Links ``lock`` (1), ``other`` (2, a 308), an emoji (3), and ``plain``."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.questions: list[Question] = []
-        self.verdict: Verdict | None = WRONG
-        self.tickets = Tickets(b"k" * 32, 600)
-        self.gate = Gate(self.check, self.tickets, Networks(("127.0.0.0/8",)), lambda: NOW, lambda: 0.5, is_https=False)
-        self.put("lock", 1)
-        self.put("other", 2, status=308, cache_seconds=600)
-        self.put("😀", 3, forward_query=True)
-        self.table.put(b"", b"plain", pack(9, b"https://e.com/plain"))
-
-    def put(self, slug: str, link: int, **settings: Any) -> None:
-        settings = {"password": MARK} | settings
-        self.table.put(b"", slug_path(slug), pack(link, THERE.encode(), **settings))
-
-    def handler(self) -> RedirectHandler:
-        handler = super().handler()
-        handler._gate = self.gate
-        return handler
-
-    async def check(self, question: Question) -> Verdict | None:
-        self.questions.append(question)
-        await asyncio.sleep(0)
-        return self.verdict
-
-    async def get(self, path: bytes, fields: bytes = b"", method: bytes = b"GET") -> Reply:
-        (reply,) = await self.ask(method + b" " + path + b" HTTP/1.1\r\n" + HOST + fields + b"\r\n")
-        return reply
-
-    async def post(self, path: bytes, form: bytes, fields: bytes = FORM) -> Reply:
-        length = b"Content-Length: %d\r\n" % len(form)
-        (reply,) = await self.ask(b"POST " + path + b" HTTP/1.1\r\n" + HOST + fields + length + b"\r\n" + form)
-        return reply
-
-    def kinds(self) -> list[int]:
-        return [visit.kind for visit in self.book.taken]
-
-
-@pytest.fixture
-async def locked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Locked]:
-    monkeypatch.setattr(passwords, "PAUSE_SECONDS", 0)
-    locked = Locked()
-    factory = make_server(locked.handler())
-    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0)
-    locked.port = server.sockets[0].getsockname()[1]
-    yield locked
-    await locked.close()
-    server.close()
-    await factory.shutdown(1)
-    await server.wait_closed()
-
-
-def cookie(locked: Locked, link: int = 1, mark: bytes = MARK) -> bytes:
-    return b"Cookie: a=b; fp_%x=%s\r\n" % (link, locked.tickets.make(link, mark, NOW))
-
-
-def header(password: bytes) -> bytes:
-    return b"X-Link-Password: " + password + b"\r\n"
-
-
-def basic(text: bytes) -> bytes:
-    return b"Authorization: Basic " + b64encode(text) + b"\r\n"
-
+from tests.server.locking import BUSY, FORM, HOST, LOOPBACK, MARK, RIGHT, THERE, WAIT, WRONG, Locked, header
+from tests.server.wire import NOW
 
 # The page
 
@@ -260,110 +175,7 @@ async def test_a_client_that_goes_in_the_middle_leaves_no_trace(
     assert (locked.questions, caplog.records) == ([], [])
 
 
-# Cookies
-
-
-@pytest.mark.parametrize(("link", "mark"), [(2, MARK), (1, b"another_one")])
-async def test_another_links_or_passwords_cookie_is_none(locked: Locked, link: int, mark: bytes) -> None:
-    value = locked.tickets.make(link, mark, NOW)
-    assert (await locked.get(b"/lock", b"Cookie: fp_1=" + value + b"\r\n")).status == 200
-
-
-async def test_cookies_end(locked: Locked) -> None:
-    value = locked.tickets.make(1, MARK, NOW - 600_000)
-    assert (await locked.get(b"/lock", b"Cookie: fp_1=" + value + b"\r\n")).status == 200
-
-
-async def test_a_protected_link_is_a_302_that_nobody_keeps(locked: Locked) -> None:
-    reply = await locked.get(b"/other", cookie(locked, 2))
-    assert (reply.status, reply["Cache-Control"]) == (302, "private, no-store")
-
-
-async def test_the_query_is_forwarded_after_the_password(locked: Locked) -> None:
-    reply = await locked.get(b"/%F0%9F%98%80?a=b", cookie(locked, 3))
-    assert reply["Location"] == THERE + "?a=b"
-
-
-@pytest.mark.parametrize(
-    ("fields", "is_https", "secure"),
-    [
-        (b"", False, False),
-        (b"", True, True),
-        (b"X-Forwarded-Proto: https\r\n", False, True),
-        (b"X-Forwarded-Proto: http\r\n", False, False),
-    ],
-)
-async def test_over_https_the_cookie_stays_there(locked: Locked, fields: bytes, is_https: bool, secure: bool) -> None:
-    locked.verdict, locked.gate._is_https = RIGHT, is_https
-    reply = await locked.post(b"/lock", b"password=x", FORM + fields)
-    assert ("; Secure" in (reply["Set-Cookie"] or "")) is secure
-
-
-async def test_what_strangers_say_of_https_and_addresses_is_not_believed(locked: Locked) -> None:
-    locked.verdict, locked.gate._trusted = RIGHT, Networks(())
-    fields = FORM + b"X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.9\r\n"
-    reply = await locked.post(b"/lock", b"password=x", fields)
-    assert "Secure" not in (reply["Set-Cookie"] or "")
-    assert locked.questions[0].address == LOOPBACK
-
-
-async def test_a_trusted_proxys_visitor_is_who_asks(locked: Locked) -> None:
-    await locked.post(b"/lock", b"password=x", FORM + b"X-Forwarded-For: 198.51.100.1, 192.0.2.9\r\n")
-    assert locked.questions[0].address == peer_bytes(("192.0.2.9", 0))
-
-
-# Programs
-
-
-@pytest.mark.parametrize(
-    ("fields", "password"),
-    [
-        (header(b"secret"), b"secret"),
-        (header("pässword".encode()), "pässword".encode()),
-        (basic(b"anyone:sec:ret"), b"sec:ret"),
-        (basic(b":secret").replace(b"Basic", b"bASIC"), b"secret"),
-        (header(b"secret") + basic(b"u:other"), b"secret"),
-    ],
-)
-@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
-async def test_a_program_is_redirected_at_once(locked: Locked, fields: bytes, password: bytes, method: bytes) -> None:
-    locked.verdict = RIGHT
-    reply = await locked.get(b"/lock", fields, method)
-    assert (reply.status, reply["Location"], reply["Set-Cookie"]) == (302, THERE, None)
-    assert [question.password for question in locked.questions] == [password]
-    assert locked.kinds() == [REDIRECT]
-
-
-@pytest.mark.parametrize(
-    ("verdict", "status", "retry"), [(WRONG, 403, None), (WAIT, 429, "7"), (BUSY, 503, "5"), (None, 503, "5")]
-)
-async def test_a_program_is_told_in_a_line(
-    locked: Locked, verdict: Verdict | None, status: int, retry: str | None
-) -> None:
-    locked.verdict = verdict
-    reply = await locked.get(b"/lock", header(b"secret"))
-    assert (reply.status, reply["Retry-After"]) == (status, retry)
-    assert reply["Content-Type"] == "text/plain; charset=utf-8"
-    assert reply.body.startswith(b"%d " % status)
-    assert reply.body.count(b"\n") == 1
-    assert (await locked.get(b"/lock", header(b"secret"), b"HEAD")).status == status
-
-
-async def test_a_browser_that_sends_another_sites_credentials_along_sees_the_page(locked: Locked) -> None:
-    fields = basic(b"user:of the proxy") + b"Accept: text/html,*/*;q=0.8\r\n"
-    reply = await locked.get(b"/lock", fields)
-    assert (reply.status, reply.body) == (403, password_page.WRONG)
-    assert (await locked.get(b"/lock", fields + cookie(locked))).status == 302
-
-
-@pytest.mark.parametrize("fields", [b"Authorization: Basic %%%\r\n", b"Authorization: Basic\r\n", header(b"")])
-async def test_broken_credentials_are_wrong(locked: Locked, fields: bytes) -> None:
-    assert (await locked.get(b"/lock", fields)).status == 403
-    assert locked.questions == []
-
-
-async def test_another_scheme_is_no_password(locked: Locked) -> None:
-    assert (await locked.get(b"/lock", b"Authorization: Bearer x\r\n")).status == 200
+# The admin's time
 
 
 @pytest.mark.parametrize(("verdict", "pauses"), [(WRONG, 0), (RIGHT, 0), (WAIT, 1), (BUSY, 1), (None, 1)])
