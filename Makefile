@@ -6,12 +6,12 @@ UV ?= uv
 ARGS ?=
 REQUESTS ?=
 SECONDS ?= 60
-ROOMS := links clicks server admin fingerpost
+ROOMS := links clicks qr bio server admin fingerpost
 MINIMUM := 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fuzz bench soak format lock clean FORCE
+.PHONY: help run test check fuzz bench soak qr format lock clean FORCE
 
 help:
 	@echo 'make run      set up, then start Fingerpost with config.toml'
@@ -20,6 +20,7 @@ help:
 	@echo 'make fuzz     look for requests that the fast path should not answer, SECONDS=60 long'
 	@echo 'make bench    the measurements'
 	@echo 'make soak     memory under a long, unkind load: make soak REQUESTS=10000000'
+	@echo 'make qr       draw QR codes in every design and read them again (a quarter of an hour; ARGS=--sample: seconds)'
 	@echo 'make format   rewrite the sources as make check wants them'
 	@echo 'make lock     renew requirements/ from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)'
 	@echo 'make clean    remove environments, caches and builds; data/ stays'
@@ -86,6 +87,9 @@ bench: $(VENV)/run $(VENV)/dev
 
 soak: $(VENV)/run $(VENV)/dev
 	@$(VENV)/bin/python -m bench.soak $(REQUESTS)
+
+qr: $(VENV)/run $(VENV)/dev
+	@$(VENV)/bin/python -m tests.qr.reading $(ARGS)
 
 format: $(VENV)/dev
 	@$(VENV)/bin/ruff format --quiet .

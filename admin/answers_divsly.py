@@ -7,10 +7,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from admin.divsly_types import ANSWERED, SHORT_LINK
 from admin.fields import Time
 from admin.models_divsly import DEFAULT_BUTTON
+from admin.wire_divsly import DivslyFieldError
+from clicks.answers import Counts
 from links.model import Link
 from links.times import format_millis
 
 CREATED = "Short Link Created Successfully."
+LISTED = "Short Links Fetched Successfully."
+CHANGED = "Short Link Updated Successfully."
+DELETED = "Short Link Deleted Successfully."
+IMPORTED = "Short Links Imported Successfully."
+ALL_DELETED = "Short Links Deleted Successfully."
+QR_CREATED = "Qr Code Created Successfully."
+QR_LISTED = "Qr Codes Fetched Successfully."
+QR_CHANGED = "Qr Code Updated Successfully."
+QR_DELETED = "Qr Code Deleted Successfully."
+
+NO_COUNTS = Counts()
 
 _UNSET = "Null while it is not set."
 _LATER = "Always null for now."
@@ -26,7 +39,7 @@ class DivslyLink(BaseModel):
     type2: str | None = Field(description=_LATER)
     userId: int = Field(description="Number of the workspace; 0 for a link that was made without a key.")
     clicks: int = Field(description="Visits that did not come through the QR code.")
-    lbClicks: int = Field(description="Visits through a bio page.")
+    lbClicks: int = Field(description="Visits through a bio page; in `clicks`, too.")
     scans: int = Field(description="Visits through the QR code.")
     destinationUrl: str = Field(description="Where the link leads, as it was sent, without UTM parameters.")
     faviconUrl: str = Field(description="Icon of the link on a bio page.")
@@ -51,7 +64,7 @@ class DivslyLink(BaseModel):
     qr: str | None = Field(description="URL of the QR image once it was made.")
     qrLogoId: str | int | None = Field(description=_UNSET)
     tags: str = Field(description="Comma-separated tags.")
-    linkInBioId: int | None = Field(description=_LATER)
+    linkInBioId: int | None = Field(description="Number of the bio page that the link is on.")
     uniqueTagId: int = Field(description="The same as `id`.")
     isActive: bool = Field(description="A link that is not active answers 410 Gone.")
     isStarred: bool = Field(description="Always false.")
@@ -72,24 +85,92 @@ class DivslyLink(BaseModel):
 
 
 class DivslyCreated(BaseModel):
-    """A short link was made."""
+    """A short link was made or changed."""
 
     success: bool = Field(description="Always true.")
-    message: str = Field(description=f"`{CREATED}`")
+    message: str = Field(description="What was done.", examples=[CREATED])
     data: DivslyLink
 
 
-def view(link: Link, short_host: str) -> dict[str, Any]:
-    """``link`` as this API answers it; ``short_host`` is its host, plus a port that is not the default."""
+class DivslyOne(BaseModel):
+    """One short link."""
+
+    success: bool = Field(description="Always true.")
+    data: DivslyLink
+
+
+class DivslyList(BaseModel):
+    """Short links, newest first."""
+
+    message: str = Field(description="What was done.", examples=[LISTED])
+    success: bool = Field(description="Always true.")
+    resultData: list[DivslyLink] = Field(description="The links of this page.")
+    error: None = Field(description="Always null.")
+
+
+class DivslyDone(BaseModel):
+    """It was done."""
+
+    success: bool = Field(description="Always true.")
+    message: str = Field(description="What was done.", examples=[DELETED])
+
+
+class DivslyRefusedRow(BaseModel):
+    """A row that no link was made of."""
+
+    index: int = Field(description="Its place in `importData`, from 0.")
+    destinationUrl: str | None = Field(description="As it was sent.")
+    slashTag: str | None = Field(description="As it was sent.")
+    message: str = Field(description="As of a single creation.", examples=["Slug already exists"])
+    errors: list[DivslyFieldError] = Field(
+        default_factory=list, description="Each field that is at fault; only there with `Bad Request`."
+    )
+
+
+class DivslyImportedData(BaseModel):
+    """What became of the rows."""
+
+    created: list[DivslyLink] = Field(description="The links that were made, in the order of the rows.")
+    errors: list[DivslyRefusedRow] = Field(description="The rows that none was made of.")
+
+
+class DivslyImported(BaseModel):
+    """Links were imported."""
+
+    success: bool = Field(description="Whether any link was made.")
+    message: str = Field(description="What was done.", examples=[IMPORTED])
+    data: DivslyImportedData
+
+
+class DivslyBulkDeletedData(BaseModel):
+    """What became of the links."""
+
+    deleted: list[int] = Field(description="Numbers of the links that were deleted.")
+    notFound: list[int] = Field(description="Numbers that the workspace has no link of.")
+
+
+class DivslyBulkDeleted(BaseModel):
+    """Links were deleted."""
+
+    success: bool = Field(description="Always true.")
+    message: str = Field(description="What was done.", examples=[ALL_DELETED])
+    data: DivslyBulkDeletedData
+
+
+def view(
+    link: Link, short_host: str, qr: str | None = None, page: int | None = None, counts: Counts = NO_COUNTS
+) -> dict[str, Any]:
+    """``link`` as this API answers it; ``short_host`` is its host, plus a port that is not the default; ``qr`` the
+    address of its QR code's image, ``page`` the number of the bio page that it is on, ``counts`` its visits."""
     utm, extra = link.utm.get, link.extras.get
     return {
         "id": link.id,
         "type": ANSWERED[extra("type", SHORT_LINK)],
         "type2": None,
         "userId": link.workspace,
-        "clicks": 0,
-        "lbClicks": 0,
-        "scans": 0,
+        "clicks": counts.clicks + counts.bio_clicks,
+        "lbClicks": counts.bio_clicks,
+        "scans": counts.scans,
         "destinationUrl": link.destination,
         "faviconUrl": extra("faviconUrl", ""),
         "title": link.title,
@@ -110,10 +191,10 @@ def view(link: Link, short_host: str) -> dict[str, Any]:
         "pattern": extra("pattern"),
         "corner": extra("corner"),
         "logo": extra("logo"),
-        "qr": None,
+        "qr": qr,
         "qrLogoId": extra("qrLogoId"),
         "tags": ",".join(link.labels),
-        "linkInBioId": None,
+        "linkInBioId": page,
         "uniqueTagId": link.id,
         "isActive": link.enabled,
         "isStarred": False,

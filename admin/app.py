@@ -7,10 +7,15 @@ import orjson
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from admin import docs_page, tls_ask
+from admin import docs_page, metrics, public_files, tls_ask
+from admin.bio_pages import NO_BIO, Bio
 from admin.cors import Cors
+from admin.create_times import make_timing
 from admin.frame import make_frame
 from admin.guests import NO_GUESTS, Guests
+from admin.insight import NO_INSIGHT, Insight
+from admin.media import NO_MEDIA, Media
+from admin.metrics import Metrics
 from admin.openapi import document
 from admin.ports import Clock, Domains, HashPassword, Health, Keys, Links, RequestIds
 from admin.routes import routes
@@ -48,19 +53,37 @@ def make_app(
     guests: Guests = NO_GUESTS,
     *,
     domains: Domains,
+    media: Media = NO_MEDIA,
+    bio: Bio = NO_BIO,
+    insight: Insight = NO_INSIGHT,
+    metered: Metrics | None = None,
 ) -> web.Application:
     """The application.
 
     ``own_host``: host of the short links, with the port unless it is the default one. ``request_id``: makes
     ``req_`` and 16 hexadecimal digits. ``clock``: epoch milliseconds. ``schemes``: what destinations may have.
-    ``guests``: callers without a key.
+    ``guests``: callers without a key. ``metered``: for ``/metrics``; without it there is none.
     """
     app = web.Application(
-        middlewares=[make_frame(Cors(settings.cors_origins), request_id, clock)],
+        middlewares=[
+            *([] if metered is None else [make_timing(metered.creates)]),
+            make_frame(Cors(settings.cors_origins), request_id, clock),
+        ],
         client_max_size=settings.max_body_bytes,
         handler_args={"access_log": None, "logger": _http_log},
     )
-    table = routes(links, health, clock, hash_password, guests, domains=domains)
+    table = routes(
+        links,
+        health,
+        clock,
+        hash_password,
+        guests,
+        domains=domains,
+        media=media,
+        bio=bio,
+        insight=insight,
+        most_links=settings.bulk_links,
+    )
     gate = Gate(keys, context(own_host, schemes, domains.registered), settings.max_body_bytes, guests.are_welcome)
     register(app, table, gate)
     spec = document(table, VERSION)
@@ -69,6 +92,9 @@ def make_app(
     app.router.add_get("/docs", _constant(page.html, {"Content-Security-Policy": page.policy, **_HTML}))
     app.router.add_get("/", _to_docs)
     app.router.add_get(tls_ask.PATH, tls_ask.asking(domains.may_have_certificate))
+    if metered is not None:
+        app.router.add_get(metrics.PATH, metrics.telling(metered, gate))
+    app.router.add_get(public_files.PATH, public_files.serving(media.assets, lambda id_: media.files.path(id_)))
     return app
 
 

@@ -1,7 +1,7 @@
 """The body of a request, from the wire to a JSON object: its type, its size, its grammar. Knows nothing of models."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 from aiohttp import ClientError, HttpVersion11, web
@@ -9,6 +9,15 @@ from aiohttp import ClientError, HttpVersion11, web
 from admin.errors import Failure, Problem, refused
 
 _BAD_BODY = "body"
+_CHUNK = 1 << 16
+
+
+class Upload(NamedTuple):
+    """A body that is a file. ``size``: in bytes, where it is told beforehand. ``chunks`` raises :class:`Problem` for a
+    body that breaks off."""
+
+    size: int | None
+    chunks: AsyncIterator[bytes]
 
 
 def is_json(content_type: str) -> bool:
@@ -68,6 +77,20 @@ async def _read(request: web.Request, max_bytes: int) -> bytes:
         raise _too_large(max_bytes) from None
     except (web.RequestPayloadError, ClientError):
         raise refused(_BAD_BODY, "is broken: its transfer or content encoding does not decode") from None
+
+
+def upload_of(request: web.Request) -> Upload:
+    """The body of ``request`` as it comes; nothing of it has been read."""
+    return Upload(request.content_length, _chunks(request))
+
+
+async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
+    await _continue(request)
+    try:
+        async for chunk in request.content.iter_chunked(_CHUNK):
+            yield chunk
+    except (web.RequestPayloadError, ClientError, ConnectionError):
+        raise refused(_BAD_BODY, "broke off, or its transfer encoding does not decode") from None
 
 
 def _too_large(max_bytes: int) -> Problem:

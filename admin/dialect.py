@@ -3,7 +3,7 @@
 The two dialects are ``wire_xqr.XQR`` and ``wire_divsly.DIVSLY``; ``PLAIN`` here is for what belongs to neither.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -48,6 +48,21 @@ class Reply(msgspec.Struct, frozen=True):
     data: Any
     meta: Mapping[str, Any] = {}
     status: int | None = None
+
+
+class Binary(msgspec.Struct, frozen=True):
+    """What a handler answers that is no JSON: bytes as they are, and the header fields that go with them."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    status: int = 200
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """What a handler answers that is made while it is sent: ``chunks`` is closed whatever becomes of the client."""
+
+    chunks: AsyncGenerator[bytes, None]
+    headers: Mapping[str, str]
 
 
 class Dialect(Protocol):
@@ -97,6 +112,7 @@ class Plain:
         Failure.QR_LIMIT: 403,
         Failure.BIO_LIMIT: 403,
         Failure.DOMAIN_LIMIT: 403,
+        Failure.STORAGE: 403,
         Failure.NOT_FOUND: 404,
         Failure.METHOD: 405,
         Failure.SLUG_TAKEN: 409,

@@ -1,13 +1,13 @@
 """Parts of the Divsly vocabulary: link types in all their spellings, tags, slash tags, QR settings, UTM parameters.
 
-Everything documented is checked, also what is only stored and echoed for now. Unknown members are ignored, and an
-empty string counts as not given, as null does: clients of this API send both.
+Everything documented is checked. Unknown members are ignored, and where something is made an empty string counts as not
+given, as null does: clients of this API send both.
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from admin.fields import Text, label, shown, storable
@@ -19,6 +19,8 @@ MAX_UTM_CHARACTERS = 255
 MAX_TAGS_CHARACTERS = 16_384
 MAX_SHORT_TEXT = 255
 MAX_LONG_TEXT = 2_048
+# A picture of 48 KB as a data URL.
+MAX_LOGO_TEXT = 65_536
 
 SHORT_LINK = "SHORT_LINK"
 TYPES = (SHORT_LINK, "QR", "BIO_LINK", "QR_N_BIO_PAGE")
@@ -114,6 +116,7 @@ NOT_GIVEN = BeforeValidator(_blank)
 
 ShortText = Annotated[Annotated[Text, Field(max_length=MAX_SHORT_TEXT)] | None, NOT_GIVEN]
 LongText = Annotated[Annotated[Text, Field(max_length=MAX_LONG_TEXT)] | None, NOT_GIVEN]
+LogoText = Annotated[Annotated[Text, Field(max_length=MAX_LOGO_TEXT)] | None, NOT_GIVEN]
 UtmText = Annotated[Annotated[Text, Field(max_length=MAX_UTM_CHARACTERS)] | None, NOT_GIVEN]
 TagsText = Annotated[Annotated[str, Field(max_length=MAX_TAGS_CHARACTERS), AfterValidator(_tags)] | None, NOT_GIVEN]
 WebAddress = Annotated[Annotated[Text, Field(max_length=MAX_LONG_TEXT), AfterValidator(_web_address)] | None, NOT_GIVEN]
@@ -134,13 +137,25 @@ TextOrNumber = Annotated[
 Pattern = Annotated[Literal["square", "dots", "rounded", "extra-rounded", "classy", "classy-rounded"] | None, NOT_GIVEN]
 Corner = Annotated[Literal["square", "dot", "extra-rounded"] | None, NOT_GIVEN]
 
-_LENIENT = ConfigDict(extra="ignore", strict=True)
+
+class Part(BaseModel):
+    """An object in which null is as good as left out, so that an empty string can say what null cannot; but for the
+    fields ``NULLABLE``."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    NULLABLE: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value is not None or name in cls.NULLABLE}
 
 
-class QrSettings(BaseModel):
-    """How the link's QR code is to look. Stored and echoed; the image itself is not available yet."""
-
-    model_config = _LENIENT
+class QrSettings(Part):
+    """How the link's QR code is to look."""
 
     color: Colour = Field(default=None, description="Foreground colour. QR codes take `#000000` if it is not given.")
     bgColor: Colour = Field(default=None, description="Background colour. QR codes take `#ffffff` if it is not given.")
@@ -150,9 +165,14 @@ class QrSettings(BaseModel):
     )
     corner: Corner = Field(default=None, description="Shape of the finder patterns. `square` if it is not given.")
     preset: TextOrNumber = Field(default=None, description="Name or number of a preset.")
-    logo: LongText = Field(default=None, description="Logo in the middle.")
-    qrLogoId: TextOrNumber = Field(default=None, description="Id of a logo.")
-    frame: TextOrNumber = Field(default=None, description="Frame around the code.")
+    logo: LogoText = Field(
+        default=None,
+        description="Logo in the middle: a data URL of a PNG, JPEG, WebP or GIF. Larger ones are assets: see qrLogoId.",
+    )
+    qrLogoId: TextOrNumber = Field(default=None, description="Logo in the middle: the id of an asset. Wins over logo.")
+    frame: TextOrNumber = Field(
+        default=None, description="Frame around the code: `none`, `box`, `banner-bottom` or `banner-top`."
+    )
     text: ShortText = Field(default=None, description="Text in the frame.")
     textColor: Colour = Field(default=None, description="Colour of that text.")
     primary: Colour = Field(default=None, description="First colour of the frame.")
@@ -162,10 +182,8 @@ class QrSettings(BaseModel):
     )
 
 
-class UtmParams(BaseModel):
+class UtmParams(Part):
     """UTM parameters. They are added to the destination's query when the link redirects."""
-
-    model_config = _LENIENT
 
     source: UtmText = Field(default=None, description="`utm_source`")
     medium: UtmText = Field(default=None, description="`utm_medium`")

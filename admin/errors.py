@@ -31,6 +31,7 @@ class Failure(StrEnum):
     QR_LIMIT = "qr_limit"
     BIO_LIMIT = "bio_limit"
     DOMAIN_LIMIT = "domain_limit"
+    STORAGE = "storage"
     TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     MEDIA_TYPE = "media_type"
@@ -54,6 +55,7 @@ MESSAGES: Mapping[Failure, str] = {
     Failure.QR_LIMIT: "The workspace has as many QR codes as it may have.",
     Failure.BIO_LIMIT: "The workspace has as many bio pages as it may have.",
     Failure.DOMAIN_LIMIT: "The workspace has as many domains as it may have.",
+    Failure.STORAGE: "There is no room for more files on this server.",
     Failure.TOO_MANY: "Too many requests without a key from this address. Try again later.",
     Failure.TOO_LARGE: "The request body is too large.",
     Failure.MEDIA_TYPE: "The request body must be JSON: Content-Type: application/json",
@@ -71,13 +73,14 @@ _LINK_FAILURES = {
     Code.DNS: Failure.DNS,
     Code.UNAVAILABLE: Failure.UNAVAILABLE,
 }
-# By what the workspace has as many of as it may (``links.quotas.THINGS``).
+# By what the workspace has as many of as it may (``links.quotas.THINGS``), and what the server has no room for.
 _LIMITS = {
     "links": Failure.LINK_LIMIT,
     "edits": Failure.EDIT_LIMIT,
     "qr_codes": Failure.QR_LIMIT,
     "bio_pages": Failure.BIO_LIMIT,
     "domains": Failure.DOMAIN_LIMIT,
+    "storage": Failure.STORAGE,
 }
 _AUTH_FAILURES = {
     AuthCode.INVALID: Failure.INVALID_KEY,

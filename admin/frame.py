@@ -35,7 +35,6 @@ DIVSLY_SEGMENTS = frozenset(
 )
 
 _ALWAYS = {"Server": "fingerpost", "X-Content-Type-Options": "nosniff"}
-_API = {**_ALWAYS, "Cache-Control": "no-store"}
 
 log = logging.getLogger("fingerpost.admin")
 
@@ -64,11 +63,10 @@ def make_frame(cors: Cors, request_id: RequestIds, clock: Clock) -> Middleware:
             response = _failed(request, dialect, stamp, _problem(error, request, dialect, stamp))
         headers = response.headers
         headers["X-Request-Id"] = stamp.request_id
+        headers.update(_ALWAYS)
+        headers.setdefault("Cache-Control", "no-store")
         if dialect is PLAIN:
-            headers.update(_ALWAYS)
-            headers.setdefault("Cache-Control", "no-store")
             return response
-        headers.update(_API)
         headers.update(_rate_limit(stamp.rate_limit))
         headers.update(cors.headers(request.headers.get("Origin")))
         return response

@@ -32,4 +32,6 @@ class Health:
         if reason:
             body["reason"] = reason
         body |= {"rev": rev, "workers": self._hub.workers, "slowest_worker_rev": self._hub.slowest}
+        if self._hub.warnings:
+            body["warnings"] = self._hub.warnings
         return (503 if reason else 200), body

@@ -39,7 +39,7 @@ def decode_cursor(cursor: str) -> int | None:
     return before if 1 <= before <= _MAX_ID and encode_cursor(before) == cursor else None
 
 
-def _integer(text: str) -> int:
+def integer(text: str) -> int:
     """A decimal number as it is written in a query: no sign, space or fraction, which ``int`` would take."""
     if not _INTEGER.fullmatch(text):
         raise rule("must be a whole number")
@@ -65,15 +65,17 @@ def _blank(text: str) -> Any:
     return text or None
 
 
+Whole = Annotated[int, BeforeValidator(integer)]
+"""A whole number in a query."""
+
+
 class ListLinks(BaseModel):
     """Which links to list."""
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, BeforeValidator(_integer)] = Field(
-        default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Links a page."
-    )
-    offset: Annotated[int, BeforeValidator(_integer)] = Field(
+    limit: Whole = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Links a page.")
+    offset: Whole = Field(
         default=0, ge=0, le=MAX_OFFSET, description="Links to skip. Deep pages are faster with `cursor`."
     )
     label: Annotated[Text | None, BeforeValidator(_blank)] = Field(

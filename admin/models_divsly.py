@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from admin.divsly_types import (
     NOT_GIVEN,
+    Part,
     QrSettings,
     SlashTag,
     TagsText,
@@ -24,7 +25,7 @@ from links.hosts import host_of
 MAX_TITLE_CHARACTERS = 1_024
 DEFAULT_BUTTON = "Click Here"
 
-_NOT_YET = "not available yet"
+MAX_NUMBER = 2**63 - 1
 
 
 def _domain(domain: str, info: ValidationInfo[Context]) -> str:
@@ -49,28 +50,19 @@ def _with_password(on: bool, info: ValidationInfo[Context]) -> bool:
     return on
 
 
-def _no_bio_page(page: float) -> float:
-    raise rule(f"bio pages are {_NOT_YET}")
-
-
-def _refuse_true(what: str) -> AfterValidator:
-    """A switch that can only be off."""
-
-    def check(on: bool) -> bool:
-        if on:
-            raise rule(f"{what} {_NOT_YET}")
-        return on
-
-    return AfterValidator(check)
+def _with_page(on: bool, info: ValidationInfo[Context]) -> bool:
+    if on and "bioPage" in info.data and info.data["bioPage"] is None:
+        raise rule("needs bioPage")
+    return on
 
 
 Domain = Annotated[Annotated[str, AfterValidator(_domain)] | None, NOT_GIVEN]
 Password = Annotated[Annotated[str, AfterValidator(_password)] | None, NOT_GIVEN]
 Title = Annotated[Annotated[Text, Field(max_length=MAX_TITLE_CHARACTERS)] | None, NOT_GIVEN]
 Expiration = Annotated[Millis | None, NOT_GIVEN]
-BioPage = Annotated[float, AfterValidator(_no_bio_page)]
+BioPage = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
 WithPassword = Annotated[bool, AfterValidator(_with_password)]
-WithBio = Annotated[bool, _refuse_true("bio pages are")]
+WithPage = Annotated[bool, AfterValidator(_with_page)]
 
 
 class CreateShortLink(BaseModel):
@@ -140,15 +132,102 @@ class CreateShortLink(BaseModel):
     utm_term: UtmText = Field(default=None, description="UTM term.")
     utm_content: UtmText = Field(default=None, description="UTM content.")
     utm_id: UtmText = Field(default=None, description="UTM id.")
-    bioPage: BioPage | None = Field(default=None, description="Id of a bio page. Not available yet: only null.")
+    bioPage: BioPage | None = Field(
+        default=None, description="Number of a bio page of the workspace: the link is put on it, as its last button."
+    )
     isQrGenerated: bool | None = Field(
         default=None,
-        description="Whether the link has a QR code, which counts as one. Its image is not available yet: `qr` is "
-        "null.",
+        description="Whether the link has a QR code, which counts as one: `qr` is then the address of its image. A "
+        "link whose type has a QR code always has one.",
     )
-    qrSettings: QrSettings | None = Field(default=None, description="How the QR code is to look; stored and echoed.")
-    isLinkInBio: WithBio | None = Field(default=None, description="Not available yet: only false.")
+    qrSettings: QrSettings | None = Field(default=None, description="How the QR code is to look.")
+    isLinkInBio: WithPage | None = Field(default=None, description="`bioPage` alone is enough; true needs it.")
     faviconUrl: WebAddress = Field(default=None, description="Icon of the link on a bio page: an http or https URL.")
     btnLabel: Annotated[Annotated[Text, Field(max_length=64)] | None, NOT_GIVEN] = Field(
         default=None, description=f'Label of the link on a bio page. "{DEFAULT_BUTTON}" if omitted.'
+    )
+
+
+class ChangeShortLink(CreateShortLink, Part):
+    """What to change of a short link. Fields that are left out or null stay as they are; `expirationDate: null` clears
+    it, and an empty string clears a text. Fields that are not listed are ignored."""
+
+    # Defaults are not read where model_fields_set says that nothing was sent.
+    model_config = ConfigDict(
+        extra="ignore",
+        strict=True,
+        json_schema_extra={"examples": [{"title": "Autumn campaign", "tags": "campaign, autumn"}]},
+    )
+
+    NULLABLE = ("expirationDate",)
+
+    destinationUrl: Url = Field(
+        default_factory=str, description="The original, long URL: http or https. UTM parameters are added anew."
+    )
+    brandedDomain: Domain = Field(
+        default=None,
+        description="Moves the link to this domain: a registered one that is active, or this server's own. The old "
+        "address goes on answering for a while.",
+    )
+    slashTag: SlashTag = Field(
+        default=None,
+        description="Renames the link: 1 to 64 letters, digits, hyphens and emoji. The old slug goes on answering for "
+        "a while.",
+    )
+    public: bool | None = Field(
+        default=None, description="If true, the link expires in 1 hour from now, or earlier if it was to."
+    )
+    expirationDate: Expiration = Field(
+        default=None,
+        description="ISO 8601 date or time after which the link answers 410 Gone. Without a zone it is UTC. null "
+        "clears it.",
+    )
+    password: Password = Field(
+        default=None,
+        description="Asks visitors for this password from now on: 1 to 1,024 bytes of UTF-8. An empty string lifts "
+        "the protection.",
+    )
+    passwordProtectionEnabled: bool | None = Field(
+        default=None,
+        description="If false, visitors are asked for no password any more; if true, there must be one, in this "
+        "request or from before.",
+    )
+    bioPage: BioPage | None = Field(
+        default=None, description="Number of a bio page of the workspace: the link is on this one from now on."
+    )
+    isLinkInBio: bool | None = Field(
+        default=None,
+        description="If false and without `bioPage`, the link is taken off its bio page; if true, it must be on one, "
+        "by this request or from before.",
+    )
+
+
+class CreateQrCode(QrSettings, CreateShortLink):
+    """A QR code to make: a short link of type QR, with what `qrSettings` has beside its other fields."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "destinationUrl": "https://example.com/menu",
+                    "title": "Menu",
+                    "qrType": "website",
+                    "color": "#1a2b3c",
+                    "bgColor": "#ffffff",
+                    "pattern": "dots",
+                }
+            ]
+        },
+    )
+
+
+class ChangeQrCode(QrSettings, ChangeShortLink):
+    """What to change of a QR code: as of a short link, with what `qrSettings` has beside the other fields."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        strict=True,
+        json_schema_extra={"examples": [{"color": "#0b3d2e", "pattern": "rounded"}]},
     )

@@ -9,12 +9,15 @@ from pydantic.config import JsonDict
 
 from admin.fields import Label, Seconds, Time, Url, shown, storable
 from admin.models_rules import Rules
+from admin.rows import LATER, Rows
 from admin.validation import rule
-from admin.wire_xqr import XqrListMeta, XqrMeta
+from admin.wire_xqr import XqrErrorBody, XqrListMeta, XqrMeta
 from links.model import Changes, Draft
 
 MIN_SLUG, MAX_SLUG = 3, 64
 MAX_LABELS = 10
+MAX_SWITCHED = 200
+"""Links that are enabled or disabled at once (the XQR reference)."""
 
 _NOT_SLUG = re.compile(r"[^A-Za-z0-9-]")
 
@@ -174,3 +177,74 @@ class XqrLinksAnswer(BaseModel):
 
     data: list[XqrLink] = Field(description="The links of this page.")
     meta: XqrListMeta
+
+
+class CreateLinks(BaseModel):
+    """Links to make, each by itself: a bad one does not stop the others."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [{"links": [{"url": "https://example.com/one", "custom_slug": "one"}, {"url": _EXAMPLE_URL}]}]
+        },
+    )
+
+    links: Annotated[list[CreateLink], Field(min_length=1), LATER] = Field(
+        description="The links, as for a single one: as many as the operator allows, 1,000 by default."
+    )
+
+    @property
+    def rows(self) -> Rows:
+        """The rows, unchecked."""
+        rows: Rows = self.links  # type: ignore[assignment]
+        return rows
+
+
+class SwitchLinks(BaseModel):
+    """Links to enable or disable."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"ids": ["d47f2e1a-8c3b-4a5d-9e6f-1234567890ab"], "enabled": False}]},
+    )
+
+    ids: Annotated[list[str], Field(min_length=1, max_length=MAX_SWITCHED)] = Field(description="UUIDs of the links.")
+    enabled: bool = Field(description="A link that is not enabled answers 410 Gone.")
+
+
+class XqrRefusedRow(BaseModel):
+    """A row that no link was made of."""
+
+    index: int = Field(description="Its place in `links`, from 0.")
+    url: str | None = Field(description="As it was sent.")
+    custom_slug: str | None = Field(description="As it was sent.")
+    error: XqrErrorBody
+
+
+class XqrCreatedLinks(BaseModel):
+    """What became of the rows."""
+
+    created: list[XqrLink] = Field(description="The links that were made, in the order of the rows.")
+    errors: list[XqrRefusedRow] = Field(description="The rows that none was made of.")
+
+
+class XqrCreatedAnswer(BaseModel):
+    """Links were made."""
+
+    data: XqrCreatedLinks
+    meta: XqrMeta
+
+
+class XqrSwitched(BaseModel):
+    """How many links that were."""
+
+    updated: int = Field(description="Those of the ids that are links of the workspace: they are as asked for now.")
+
+
+class XqrSwitchedAnswer(BaseModel):
+    """Links were enabled or disabled."""
+
+    data: XqrSwitched
+    meta: XqrMeta

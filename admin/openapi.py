@@ -46,8 +46,15 @@ works wherever GET does."""
 
 _TAGS = {
     "Links": "The XQR API. Success is `{data, meta}`, failure is `{error, meta}`.",
+    "QR codes": "The XQR API: pictures of codes, and templates of how they look. A picture is answered as it is; "
+    "errors are JSON.",
+    "Assets": "The XQR API: files of the workspace, such as logos of QR codes.",
     "Short links (Divsly)": "The Divsly API.",
+    "QR codes (Divsly)": "Links of type QR, in the Divsly API.",
     "Domains (Divsly)": "Domains of their own, in the Divsly API: register, verify, change, remove.",
+    "Bio pages": "Link-in-bio pages, in the XQR API.",
+    "Analytics": "The XQR API: visits of the workspace's links.",
+    "Statistics": "More of the same, which is this server's own. All questions have the same filters.",
     "Service": "The service itself.",
 }
 
@@ -103,6 +110,8 @@ def _operation(route: Route, references: References) -> dict[str, Any]:
     if route.request:
         content = {"application/json": {"schema": references[route.request]}}
         operation["requestBody"] = {"required": True, "content": content}
+    if route.takes_upload:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
     operation["security"] = [{_SECURITY: [route.scope]}] if route.scope else []
     if route.for_guests:
         operation["security"].append({})
@@ -146,12 +155,18 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _successes(route: Route, references: References) -> dict[str, Any]:
-    meanings = {route.status: "Done; there is no body." if route.response is None else "Success.", **route.also}
+    done = (
+        "The picture or file." if route.media else "Done; there is no body." if route.response is None else "Success."
+    )
+    meanings = {route.status: done, **route.also}
     responses = {}
     for status, meaning in meanings.items():
         response: dict[str, Any] = {"description": meaning, "headers": _headers(route, None)}
         if route.response is not None:
             response["content"] = {"application/json": {"schema": references[route.response]}}
+        elif route.media and status == route.status:
+            # OpenAPI 3.1: bytes as they are have no schema of their own.
+            response["content"] = {kind: {"schema": {}} for kind in route.media}
         responses[str(status)] = response
     return responses
 

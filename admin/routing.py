@@ -13,11 +13,12 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from admin.auth import AuthCode, AuthError, Key, bearer_token
-from admin.body import expect_nothing, read_object, single_values
-from admin.dialect import PLAIN, Dialect, Reply, Stamp
+from admin.body import Upload, expect_nothing, read_object, single_values, upload_of
+from admin.dialect import PLAIN, Binary, Dialect, Reply, Stamp, Stream
 from admin.errors import Failure, Problem
 from admin.guests import address_of
 from admin.ports import Keys
+from admin.streaming import Chunks
 from admin.validation import Context, validated
 from links.model import NOBODY
 
@@ -37,13 +38,17 @@ _METHODS = {"GET": ("GET", "HEAD")}
 
 class Call(msgspec.Struct, frozen=True):
     """A request that was let in and parsed: ``body`` and ``query`` are instances of the route's models, ``path`` has
-    the variable parts of the path. ``address`` is whom a request without a key counts for."""
+    the variable parts of the path. ``address`` is whom a request without a key counts for. ``if_none_match``,
+    ``last_event_id``: the headers of these names; ``upload``: the body of a route that takes one as it comes."""
 
     key: Key | None
     path: Mapping[str, str]
     body: Any = None
     query: Any = None
     address: str = ""
+    if_none_match: str = ""
+    upload: Upload | None = None
+    last_event_id: str = ""
 
     @property
     def who(self) -> str:
@@ -56,7 +61,7 @@ class Call(msgspec.Struct, frozen=True):
         return self.key.workspace if self.key else NOBODY
 
 
-Handler = Callable[[Call], Awaitable[Reply]]
+Handler = Callable[[Call], Awaitable[Reply | Binary | Stream]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,8 @@ class Route:
     added by ``failures``. ``path_help`` describes the
     variable parts of the path; ``for_guests``: whether callers without a key are let in where the operator wants that
     and the body says ``"public": true``; ``also`` other statuses that the response model is answered with, and what
-    they mean."""
+    they mean. ``media``: the content types that it answers instead of a model; ``takes_upload``: whether its body is a
+    file, which is not read before the handler does."""
 
     method: str
     path: str
@@ -85,6 +91,8 @@ class Route:
     path_help: Mapping[str, str] = field(default_factory=dict)
     also: Mapping[int, str] = field(default_factory=dict)
     for_guests: bool = False
+    media: tuple[str, ...] = ()
+    takes_upload: bool = False
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for an endpoint that is not documented."""
@@ -144,7 +152,10 @@ class Gate:
         if route.query:
             query = validated(route.query, single_values(request.query), self.context, "parameter")
         address = address_of(request.remote or "", request.headers.getall("X-Forwarded-For", [])) if is_guest else ""
-        return Call(key, request.match_info, body, query, address)
+        known = ", ".join(request.headers.getall("If-None-Match", ()))
+        upload = upload_of(request) if route.takes_upload else None
+        last = request.headers.get("Last-Event-ID", "")
+        return Call(key, request.match_info, body, query, address, known, upload, last)
 
 
 def register(app: web.Application, routes: tuple[Route, ...], gate: Gate) -> None:
@@ -164,6 +175,10 @@ def _endpoint(route: Route, gate: Gate) -> Callable[[web.Request], Awaitable[web
 
     async def endpoint(request: web.Request) -> web.StreamResponse:
         reply = await route.handler(await gate.parse(request, route))
+        if isinstance(reply, Binary):
+            return web.Response(body=reply.body, status=reply.status, headers=reply.headers)
+        if isinstance(reply, Stream):
+            return web.Response(body=Chunks(reply.chunks), status=route.status, headers=reply.headers)
         if route.response is None:
             return web.Response(status=route.status)
         body = route.dialect.success(reply, request[STAMP])

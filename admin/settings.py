@@ -2,6 +2,7 @@
 
 import msgspec
 
+from clicks.settings import CollectorSettings
 from links.settings import LinkSettings
 
 FIRST_KEY_FILE = "first-key"
@@ -13,8 +14,10 @@ class AdminSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str | tuple[str, ...] = "127.0.0.1"
     port: int = 8081
+    base_url: str = ""
     cors_origins: tuple[str, ...] = ("*",)
     max_body_bytes: int = 1_048_576
+    bulk_links: int = 1_000
     drain_seconds: int = 10
 
 
@@ -29,10 +32,25 @@ class DomainsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_seconds: int = 5
 
 
+class QrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """QR codes. Every key is documented in config.toml, with unit and default."""
+
+    public: bool = True
+    cache_mib: int = 32
+
+
+class AssetsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files of the workspaces. Every key is documented in config.toml, with unit and default."""
+
+    storage_mib: int = 1_024
+
+
 class AdminProcessSettings(msgspec.Struct, frozen=True):
     """What the admin process is started with.
 
-    ``base_url``: of the short links, without a trailing slash. ``sockets``: listening file descriptors.
+    ``base_url``: of the short links, without a trailing slash; ``api_url``: of the APIs, likewise. ``sockets``:
+    listening file descriptors.
+    ``statistics``: what the collector is started with; the defaults if ``None``.
     ``expected_workers``: how many redirect workers must answer for ``/healthz`` to be 200; 0 where others run them.
     """
 
@@ -43,3 +61,7 @@ class AdminProcessSettings(msgspec.Struct, frozen=True):
     sockets: tuple[int, ...] = ()
     expected_workers: int = 0
     domains: DomainsSettings = DomainsSettings()
+    api_url: str = ""
+    qr: QrSettings = QrSettings()
+    assets: AssetsSettings = AssetsSettings()
+    statistics: CollectorSettings | None = None

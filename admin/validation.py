@@ -118,6 +118,8 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _message(fault: ErrorDetails, known: tuple[str, ...], noun: str) -> str:
     kind = fault["type"]
+    if kind == "too_long" and isinstance(fault["input"], str):  # measured after another check: pydantic counts items
+        kind = "string_too_long"
     said = {name: _whole(value) for name, value in fault.get("ctx", {}).items()}
     if kind == "extra_forbidden":
         return _unknown(str(fault["loc"][-1]), known, noun)

@@ -1,6 +1,7 @@
 """The Divsly dialect on the wire: its table of failures, its envelopes. Pure: no sockets, no clock."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import orjson
@@ -32,6 +33,7 @@ _WIRE: Mapping[Failure, tuple[int, str]] = {
     Failure.QR_LIMIT: (429, _LIMIT.format("Qr Code")),
     Failure.BIO_LIMIT: (429, _LIMIT.format("Bio Page")),
     Failure.DOMAIN_LIMIT: (429, _LIMIT.format("Domain")),
+    Failure.STORAGE: (429, _LIMIT.format("Storage")),
     Failure.TOO_MANY: (429, "Too Many Requests"),
     Failure.INTERNAL: (500, "Internal Server Error"),
     Failure.UNAVAILABLE: (503, "Service Unavailable"),
@@ -111,6 +113,7 @@ class Divsly:
         "ignores_case": "ignoreCase",
         "labels": "tags",
         "expires_at": "expirationDate",
+        "is_protected": "passwordProtectionEnabled",
         "utm": "utm_params",
         "utm.source": "utm_source",
         "utm.medium": "utm_medium",
@@ -127,16 +130,22 @@ class Divsly:
 
     def failure(self, problem: Problem, request_id: str) -> bytes:
         """The request id is in the header only."""
+        data = self.fault(problem)
+        if data["message"] is _UNAUTHORIZED:
+            return orjson.dumps(data)
+        if problem.failure is Failure.DNS:
+            return orjson.dumps({"error": True, "code": _DNS, "data": data})
+        return orjson.dumps({"error": True, "data": data})
+
+    def fault(self, problem: Problem) -> dict[str, Any]:
+        """What an error has as its ``data``."""
         message = _WIRE[problem.failure][1]
-        if message is _UNAUTHORIZED:
-            return orjson.dumps({"message": message})
         if message is _BAD_REQUEST:
             errors = [msgspec.structs.asdict(detail) for detail in problem.details or (_without_field(problem),)]
-            return orjson.dumps({"error": True, "data": {"message": message, "errors": errors}})
+            return {"message": message, "errors": errors}
         if problem.failure is Failure.DNS:
-            data = {"message": message, **problem.records._asdict()}
-            return orjson.dumps({"error": True, "code": message, "data": data})
-        return orjson.dumps({"error": True, "data": {"message": message}})
+            return {"message": message, **problem.records._asdict()}
+        return {"message": message}
 
     def error_model(self, failure: Failure) -> type[BaseModel]:
         """Which of the three shapes."""

@@ -25,6 +25,7 @@ _WIRE: Mapping[Failure, tuple[int, str]] = {
     Failure.QR_LIMIT: (403, _LIMIT),
     Failure.BIO_LIMIT: (403, _LIMIT),
     Failure.DOMAIN_LIMIT: (403, _LIMIT),
+    Failure.STORAGE: (403, _LIMIT),
     Failure.NOT_FOUND: (404, "NOT_FOUND"),
     Failure.METHOD: (405, "METHOD_NOT_ALLOWED"),
     Failure.SLUG_TAKEN: (409, "SLUG_TAKEN"),
@@ -111,11 +112,15 @@ class Xqr:
 
     def failure(self, problem: Problem, request_id: str) -> bytes:
         """``error.details`` is there only where fields are at fault."""
+        return orjson.dumps({"error": self.fault(problem), "meta": {"request_id": request_id}})
+
+    def fault(self, problem: Problem) -> dict[str, Any]:
+        """What an error has as its ``error``."""
         status, code = _WIRE[problem.failure]
         error: dict[str, Any] = {"code": code, "message": problem.message, "status": status}
         if problem.details:
             error["details"] = [msgspec.structs.asdict(detail) for detail in problem.details]
-        return orjson.dumps({"error": error, "meta": {"request_id": request_id}})
+        return error
 
     def error_model(self, failure: Failure) -> type[BaseModel]:
         """One shape for all."""

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import (
+    bio,
     choices,
+    collector,
     creates,
+    journal,
     latency,
     machine,
     many,
@@ -21,6 +24,8 @@ from bench import (
     million,
     passwords,
     propagation,
+    qr,
+    qr_load,
     redirects,
     rules,
     stalls,
@@ -34,11 +39,17 @@ SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
     "redirects": redirects.run,
     "latency": latency.run,
     "stalls": stalls.run,
+    "journal": journal.run,
     "passwords": passwords.run,
+    "renders": qr_load.run,
     "rules": rules.run,
+    "bio": bio.run,
+    "qr": qr.run,
     "million": million.run,
     "many": many.run,
     "choices": choices.run,
+    "collector": collector.run,
+    "queries": queries.run,
 }
 
 

@@ -101,6 +101,12 @@ def main() -> int:
     kind, fd = sys.argv[1:3]
     end = socket.socket(fileno=int(fd))
     control = Control(end)
+    if kind == "collector":
+        from clicks.settings import CollectorSettings
+        from fingerpost import collecting
+
+        configure("collector")
+        return collecting.run(msgspec.json.decode(settings_from(end), type=CollectorSettings), control)
     from fingerpost import parser  # not above: the supervisor, which imports this file, does without aiohttp
 
     if not parser.is_in_c():

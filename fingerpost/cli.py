@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import click
 
 from fingerpost import quotas
 from fingerpost.config import Loaded, load
-from fingerpost.errors import EXIT_OTHER, CommandError, exit_code
+from fingerpost.errors import EXIT_OTHER, exit_code
 
 
 class Chosen:
@@ -66,7 +67,7 @@ def cli(context: click.Context) -> None:
 
 @command(cli, "serve")
 def serve(chosen: Chosen) -> None:
-    """Run everything: the redirect workers and the admin."""
+    """Run everything: the redirect workers, the admin and the collector."""
     from fingerpost.serve import serve as run
 
     sys.exit(run(chosen.load, os.environ, with_admin=True))
@@ -99,11 +100,10 @@ def about(chosen: Chosen) -> None:
 
 @command(cli, "collector")
 def collector(chosen: Chosen) -> None:
-    """Run the statistics collector alone (not available yet)."""
-    from fingerpost import datadir
+    """Run the collector, which counts visits, alone."""
+    from fingerpost.serve import collector_alone
 
-    datadir.require(chosen.load().data_dir)
-    raise CommandError("there are no statistics yet, so there is nothing to collect")
+    sys.exit(collector_alone(chosen.load()))
 
 
 @cli.group()
@@ -191,7 +191,7 @@ FORMATS = click.Choice(["csv", "jsonl"])
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--format", "format_", type=FORMATS, help="Else as the file's name ends.")
 def links_import(chosen: Chosen, file: str, format_: str | None) -> None:
-    """Make links out of a CSV or JSON-lines FILE (columns slug, url, labels, expires_at, enabled; only url is needed).
+    """Make links out of a CSV or JSON-lines FILE, as `links export` writes it; of its columns only url is needed.
 
     A bad row is reported with its line and the others go in; running it again is safe.
     """
@@ -204,11 +204,43 @@ def links_import(chosen: Chosen, file: str, format_: str | None) -> None:
 @command(links, "export")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
 @click.option("--format", "format_", type=FORMATS, help="Else as the file's name ends; csv on stdout.")
-def links_export(chosen: Chosen, file: str, format_: str | None) -> None:
+@click.option(
+    "--with-passwords", is_flag=True, help="With the hashes of passwords: whoever has the file can guess at them."
+)
+def links_export(chosen: Chosen, file: str, format_: str | None, with_passwords: bool) -> None:
     """Write every link to FILE (- is stdout), as `links import` reads it."""
     from fingerpost.transfer import export_file
 
-    export_file(chosen.load(), file, _format(file, format_ or ("csv" if file == "-" else None)))
+    format_ = _format(file, format_ or ("csv" if file == "-" else None))
+    export_file(chosen.load(), file, format_, with_passwords=with_passwords)
+
+
+@command(cli, "stats")
+@click.argument("slug", required=False)
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How many, today included.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show_stats(chosen: Chosen, slug: str | None, days: int, as_json: bool) -> None:
+    """Show the visits of the link SLUG, or of all links, as a chart."""
+    from fingerpost.stats import stats
+
+    stats(chosen.load(), slug, days, as_json=as_json)
+
+
+@command(cli, "qr")
+@click.argument("slug")
+@click.option("--domain", help="Of the link, where that is not the server's own.")
+@click.option("--output", type=click.Path(dir_okay=False), help="A file: its ending says svg, png or pdf.")
+@click.option("--size", type=click.IntRange(1, 50), help="Pixels of a module in the file, 10 if not given.")
+def qr_code(chosen: Chosen, slug: str, domain: str | None, output: str | None, size: int | None) -> None:
+    """Show the QR code of the link SLUG in the terminal, or write it to a file."""
+    from fingerpost import qr
+
+    if output is not None:
+        qr.write(chosen.load(), slug, domain, output, size or 10)
+    elif size is not None:
+        raise click.UsageError("--size is for a file: name one by --output")
+    else:
+        qr.show(chosen.load(), slug, domain)
 
 
 @cli.group()
@@ -239,6 +271,29 @@ def clicks_count(chosen: Chosen, slugs: tuple[str, ...], as_json: bool) -> None:
     from fingerpost.visits import count
 
     count(chosen.load(), slugs, as_json=as_json)
+
+
+@command(clicks, "erase")
+@click.argument("slug", required=False)
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="All that is older than this day, but for totals.")
+def clicks_erase(chosen: Chosen, slug: str | None, before: datetime | None) -> None:
+    """Erase what was counted of the link SLUG, or of all links before a day."""
+    from fingerpost import statistics_cli
+
+    if (slug is None) is (before is None):
+        raise click.UsageError("name a slug, or a day by --before")
+    if slug is not None:
+        statistics_cli.erase_slug(chosen.load(), slug)
+    elif before is not None:
+        statistics_cli.erase_until(chosen.load(), before.date())
+
+
+@command(clicks, "reclassify")
+def clicks_reclassify(chosen: Chosen) -> None:
+    """Tell people, tools and bots apart anew, in what is kept of single visits."""
+    from fingerpost.statistics_cli import reclassify
+
+    reclassify(chosen.load())
 
 
 def _format(file: str, chosen: str | None) -> str:

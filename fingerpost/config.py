@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from admin.settings import AdminSettings, DomainsSettings
-from clicks.settings import ClicksSettings, GeoipSettings
+from admin.settings import AdminSettings, AssetsSettings, DomainsSettings, QrSettings
+from clicks.settings import ClicksSettings, GeoipSettings, StatsSettings
 from fingerpost.limits import RULES
 from links.settings import LinkSettings
 from server.settings import ServerSettings
@@ -48,7 +48,10 @@ class Config(msgspec.Struct, frozen=True):
     admin: AdminSettings = AdminSettings()
     links: LinkSettings = LinkSettings()
     domains: DomainsSettings = DomainsSettings()
+    qr: QrSettings = QrSettings()
+    assets: AssetsSettings = AssetsSettings()
     clicks: ClicksSettings = ClicksSettings()
+    stats: StatsSettings = StatsSettings()
     geoip: GeoipSettings = GeoipSettings()
 
 
@@ -115,7 +118,9 @@ def base_url(config: Config) -> str:
 
 
 def api_url(config: Config) -> str:
-    """Where the API answers, seen from this machine, without a trailing slash."""
+    """Where the API answers, without a trailing slash: as it is configured, else seen from this machine."""
+    if config.admin.base_url:
+        return config.admin.base_url.removesuffix("/")
     hosts = config.admin.host
     host = hosts if isinstance(hosts, str) else hosts[0]
     return _web_address("localhost" if host in ("0.0.0.0", "::") else host, config.admin.port)

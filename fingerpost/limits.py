@@ -6,6 +6,7 @@ the key's name, or ``None``. Complaints never repeat the value: it may be a secr
 
 import ipaddress
 import re
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,8 @@ SLUG_LENGTHS = (3, 64)
 FEWEST_SLUG_CHARACTERS = 10
 # Bytes: below, no link fits; above, one request could take a process's memory.
 BODY_SIZES = (1_024, 67_108_864)
+# Links: of more than that the answer alone takes a second.
+BULK_SIZES = (1, 10_000)
 
 # Bytes: the fast path takes heads of up to 8,190, which must not be the longer; nobody's head fills a megabyte.
 HEAD_SIZES = (8_192, 1_048_576)
@@ -59,6 +62,16 @@ JOURNAL_SIZES = (64, 16_777_216)
 MOST_RECHECK_MINUTES = 10_080
 # Seconds: resolvers answer in one or two, and a client waits for the answer.
 DNS_TIMES = (1, 30)
+
+# MiB: 0 keeps no picture; more than the memory of any machine that this is for.
+CACHE_SIZES = (0, 65_536)
+# MiB: room for one asset of the largest size; the most is beyond any disk.
+STORAGE_SIZES = (26, 16_777_216)
+
+# Days: ten years of single visits, and a century of charts.
+MOST_RAW_DAYS = 3_650
+MOST_KEPT_DAYS = 36_500
+KINDS_OF_VISITS = ("person", "tool", "bot", "preview", "prefetch", "head")
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
 SLUG_CHARACTERS = re.compile(r"[0-9A-Za-z_-]*")
@@ -202,6 +215,20 @@ def _slug_alphabet(value: str) -> str | None:
     return f"must be at least {FEWEST_SLUG_CHARACTERS} characters out of 0-9, A-Z, a-z, _ and -, none of them twice"
 
 
+def _timezone(value: str) -> str | None:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a directory of zones
+        return "must be the name of a time zone, such as Europe/Berlin"
+    return None
+
+
+def _counted(values: tuple[str, ...]) -> str | None:
+    if values and set(values) <= set(KINDS_OF_VISITS):
+        return None
+    return f"must be a list of at least one of {', '.join(KINDS_OF_VISITS)}"
+
+
 RULES: dict[str, Rule] = {
     "data_dir": _directory,
     "server.host": _host,
@@ -230,8 +257,10 @@ RULES: dict[str, Rule] = {
     "server.fast_path": _anything,
     "admin.host": _host,
     "admin.port": _within(0, MOST_PORT),
+    "admin.base_url": _base_url,
     "admin.cors_origins": _cors_origins,
     "admin.max_body_bytes": _within(*BODY_SIZES, "bytes"),
+    "admin.bulk_links": _within(*BULK_SIZES, "links"),
     "admin.drain_seconds": _within(0, MOST_DRAIN_SECONDS, "seconds"),
     "links.schemes": _schemes,
     "links.slug_alphabet": _slug_alphabet,
@@ -247,8 +276,19 @@ RULES: dict[str, Rule] = {
     # 0 is never.
     "domains.recheck_minutes": _within(0, MOST_RECHECK_MINUTES, "minutes"),
     "domains.timeout_seconds": _within(*DNS_TIMES, "seconds"),
+    "qr.public": _anything,
+    "qr.cache_mib": _within(*CACHE_SIZES, "MiB"),
+    "assets.storage_mib": _within(*STORAGE_SIZES, "MiB"),
     "clicks.record_visits": _anything,
     "clicks.record_not_found": _anything,
     "clicks.journal_mib": _within(*JOURNAL_SIZES, "MiB"),
+    "stats.collect": _anything,
+    "stats.timezone": _timezone,
+    "stats.counted": _counted,
+    "stats.respect_privacy_signals": _anything,
+    # 0 keeps none.
+    "stats.raw_days": _within(0, MOST_RAW_DAYS, "days"),
+    # 0 keeps all.
+    "stats.keep_days": _within(0, MOST_KEPT_DAYS, "days"),
     "geoip.path": _file,
 }

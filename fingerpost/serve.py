@@ -1,4 +1,4 @@
-"""``fingerpost serve``, ``server`` and ``admin``: what is made before the processes start, and their wiring."""
+"""``fingerpost serve``, ``server``, ``admin``, ``collector``: what is made before the processes start; their wiring."""
 
 import asyncio
 import os
@@ -7,12 +7,15 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
 
 from admin.settings import FIRST_KEY_FILE, AdminProcessSettings
+from clicks import database as statistics
+from clicks.settings import CollectorSettings
 from fingerpost import datadir, firstkey, geoip, sockets
 from fingerpost.child import Control
 from fingerpost.config import Config, ConfigError, Loaded, api_url, base_url
@@ -22,10 +25,18 @@ from fingerpost.log import configure
 from fingerpost.process import Process
 from fingerpost.supervisor import Place, Supervisor
 from links import database
-from links.locks import ADMIN, SERVE, DataLock
+from links.locks import ADMIN, COLLECTOR, SERVE, DataLock
 from server.settings import WorkerSettings
 
-RESTART_KEYS = ("data_dir", "server.host", "server.port", "server.workers", "admin.host", "admin.port")
+RESTART_KEYS = (
+    "data_dir",
+    "server.host",
+    "server.port",
+    "server.workers",
+    "admin.host",
+    "admin.port",
+    "stats.collect",
+)
 """Keys that SIGHUP does not change: sockets and the number of processes are made at the start."""
 
 Sockets = list[socket.socket]
@@ -34,9 +45,10 @@ Sockets = list[socket.socket]
 class Layout:
     """The processes of one command, and the sockets that they are started on."""
 
-    def __init__(self, workers: list[Sockets], admin: Sockets) -> None:
+    def __init__(self, workers: list[Sockets], admin: Sockets, *, with_collector: bool = False) -> None:
         self.workers = workers
         self.admin = admin
+        self.with_collector = with_collector
 
     def close(self) -> None:
         for each in (*self.workers, self.admin):
@@ -56,6 +68,10 @@ class Layout:
         places = [self._worker(config, slot, changed) for slot in range(len(self.workers))]
         if self.admin:
             places.insert(0, self._admin(config, changed))
+        if self.with_collector:
+            # Last, and nobody waits for it: redirects and links do without.
+            settings = collector_settings(config)
+            places.append(_place("collector", None, "collector", settings, (), changed, is_waited_for=False))
         return places
 
     def _admin(self, config: Config, changed: Callable[[], None]) -> Place:
@@ -73,16 +89,33 @@ class Layout:
             slot=slot,
             sockets=each,
             geoip=config.geoip,
+            qr_images=config.qr.public,
         )
         fds = tuple(fd for fds in each for fd in fds)
         return _place(f"worker {slot}", slot, "worker", settings, fds, changed)
 
 
 def _place(
-    name: str, slot: int | None, kind: str, settings: msgspec.Struct, fds: tuple[int, ...], changed: Callable[[], None]
+    name: str,
+    slot: int | None,
+    kind: str,
+    settings: msgspec.Struct,
+    fds: tuple[int, ...],
+    changed: Callable[[], None],
+    *,
+    is_waited_for: bool = True,
 ) -> Place:
     body = msgspec.json.encode(settings)
-    return Place(name, slot, lambda: Process(name, kind, body, fds, changed, time.monotonic))
+    new = partial(Process, name, kind, body, fds, changed, time.monotonic)
+    return Place(name, slot, new, is_waited_for=is_waited_for)
+
+
+def collector_settings(config: Config) -> CollectorSettings:
+    """What a collector process is started with."""
+    server = config.server
+    return CollectorSettings(
+        config.stats, config.geoip, config.data_dir, server.trusted_proxies, server.forwarded_header
+    )
 
 
 def admin_settings(config: Config, fds: tuple[int, ...], workers: int) -> AdminProcessSettings:
@@ -95,6 +128,10 @@ def admin_settings(config: Config, fds: tuple[int, ...], workers: int) -> AdminP
         sockets=fds,
         expected_workers=workers,
         domains=config.domains,
+        api_url=api_url(config),
+        qr=config.qr,
+        assets=config.assets,
+        statistics=collector_settings(config),
     )
 
 
@@ -116,6 +153,7 @@ def serve(load: Callable[[], Loaded], environ: Mapping[str, str], *, with_admin:
         layout = Layout(sockets.listen_for_each("server.port", config.server.host, config.server.port, workers), [])
         try:
             if with_admin:
+                layout.with_collector = may_collect(config, lock)
                 layout.admin = sockets.listen("admin.port", config.admin.host, config.admin.port)
                 key = first_key(data_dir, lock, environ)
             else:
@@ -124,6 +162,17 @@ def serve(load: Callable[[], Loaded], environ: Mapping[str, str], *, with_admin:
             return asyncio.run(supervise(layout, load, config, key, with_admin=with_admin))
         finally:
             layout.close()
+
+
+def may_collect(config: Config, lock: DataLock) -> bool:
+    """Whether a collector is to be started. Raises ``StatisticsError`` where it could not work, and
+    :class:`CommandError` where there is one."""
+    if not config.stats.collect:
+        return False
+    statistics.check(Path(config.data_dir) / statistics.FILE_NAME)
+    if lock.is_held_by_other(COLLECTOR):
+        raise CommandError(f"another collector (process {lock.holder(COLLECTOR)}) is at work in {config.data_dir}")
+    return True
 
 
 def first_key(data_dir: Path, lock: DataLock, environ: Mapping[str, str]) -> str | None:
@@ -259,7 +308,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class _Announcing(Control):
-    """There is no supervisor to be told that the admin answers; whoever started it is."""
+    """There is no supervisor to be told that a process is ready; whoever started it is."""
 
     def __init__(self, text: str) -> None:
         super().__init__(None)
@@ -267,6 +316,16 @@ class _Announcing(Control):
 
     def say_ready(self) -> None:
         print(self._text, flush=True)
+
+
+def collector_alone(loaded: Loaded) -> int:
+    """``fingerpost collector``: without a supervisor; the exit code."""
+    from fingerpost import collecting  # it loads lists of user agents
+
+    configure("collector")
+    geoip.require(loaded.config.geoip)
+    datadir.require(loaded.data_dir)
+    return collecting.run(collector_settings(loaded.config), _Announcing(f"collecting   {loaded.data_dir}"))
 
 
 def admin_alone(loaded: Loaded) -> int:

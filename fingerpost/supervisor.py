@@ -28,12 +28,14 @@ NewProcess = Callable[[], Process]
 
 
 class Place:
-    """A child that is kept running: the admin, or the worker of one slot."""
+    """A child that is kept running: the admin, the collector, or the worker of one slot. ``is_waited_for``: whether
+    all is not ready without it."""
 
-    def __init__(self, name: str, slot: int | None, new: NewProcess) -> None:
+    def __init__(self, name: str, slot: int | None, new: NewProcess, *, is_waited_for: bool = True) -> None:
         self.name = name
         self.slot = slot
         self.new = new
+        self.is_waited_for = is_waited_for
         self.process: Process | None = None
         self.adopter: Process | None = None
         self.successor: asyncio.Task[int] | None = None
@@ -165,8 +167,12 @@ class Supervisor:
             self._assign_orphans()
             if self._stopping.is_set():
                 return
-            if code == EXIT_CONFIGURATION:
+            if code == EXIT_CONFIGURATION and place.is_waited_for:
                 self.stop(EXIT_CONFIGURATION)
+                return
+            if code == EXIT_CONFIGURATION:
+                log.error("%s cannot work (%s) and is not started again; all the rest goes on", place.name, code)
+                await self._stopping.wait()
                 return
             if place.replacing:
                 place.replacing = False
@@ -201,7 +207,8 @@ class Supervisor:
 
     def changed(self) -> None:
         """A process became ready."""
-        if all(place.process is not None and place.process.ready.is_set() for place in self._places):
+        needed = [place.process for place in self._places if place.is_waited_for]
+        if all(process is not None and process.ready.is_set() for process in needed):
             self._ready.set()
         self._assign_orphans()
 

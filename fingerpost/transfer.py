@@ -4,9 +4,9 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -20,11 +20,15 @@ from fingerpost.wiring import now_ms
 from links import database, transfer
 from links.domain_service import Registered
 from links.domains import DomainStore
+from links.errors import invalid
 from links.hub import nudge
 from links.ids import RANDOM_BYTES, uuid7
 from links.importer import Counts, Importer, Teller
+from links.model import NOBODY, Draft
+from links.restoring import RestoringStore
 from links.service import Drafts
 from links.store import LinkStore
+from links.workspaces import Workspaces
 
 EXPORT_PAGE = 1_000
 READERS = {"csv": transfer.read_csv, "jsonl": transfer.read_jsonl}
@@ -65,23 +69,50 @@ async def _import(loaded: Loaded, rows: Iterable[transfer.Row]) -> Counts:
     registered = Registered(base_url(loaded.config))
     drafts = Drafts(settings, hosts, os.urandom, lambda: uuid7(now_ms(), os.urandom(RANDOM_BYTES)), registered)
     teller = Teller(partial(nudge, loaded.data_dir))
-    store = await LinkStore.open(loaded.data_dir / database.FILE_NAME, now_ms, teller.committed, bulk=True)
+    store = await RestoringStore.open(loaded.data_dir / database.FILE_NAME, now_ms, teller.committed, bulk=True)
     try:
         registered.put(await DomainStore(store, now_ms).all())
+        workspaces = {workspace.id for workspace in await Workspaces(store, now_ms).all()}
+        check = _check_of(registered, settings.schemes, workspaces | {NOBODY})
         async with teller.running():
-            return await Importer(store, drafts, _report, time.monotonic).run(rows)
+            return await Importer(store, drafts, check, _report, time.monotonic).run(rows)
     finally:
         await store.close()
 
 
-def export_file(loaded: Loaded, file: str, format_: str) -> None:
-    """Write every link, by id."""
+def _check_of(registered: Registered, schemes: tuple[str, ...], workspaces: Container[int]) -> Callable[[Draft], None]:
+    """Raises :class:`LinkError` for a workspace that there is not, and for rules that the API would refuse."""
+
+    @cache
+    def check_rules() -> Callable[[list[Any]], None]:
+        from admin.validation import context
+        from fingerpost.checked_rows import check_rules
+
+        return partial(check_rules, context=context(registered.own, schemes, registered))
+
+    def check(draft: Draft) -> None:
+        if draft.workspace not in workspaces:
+            raise invalid("workspace", f"there is no workspace {draft.workspace}")
+        if draft.rules:
+            check_rules()(list(draft.rules))
+
+    return check
+
+
+def export_file(loaded: Loaded, file: str, format_: str, *, with_passwords: bool = False) -> None:
+    """Write every link, by id; of passwords the hashes, where that is wanted."""
     datadir.require(loaded.data_dir)
     database.check_schema(loaded.data_dir / database.FILE_NAME)
     with _written(file) as out:
         if format_ == "csv":
             out.write(transfer.csv_header())
-        asyncio.run(_export(loaded, WRITERS[format_], out.write))
+        withheld = asyncio.run(_export(loaded, WRITERS[format_], out.write, with_passwords=with_passwords))
+    if withheld:
+        click.echo(
+            f"{withheld} {'link asks' if withheld == 1 else 'links ask'} for a password, which was not exported: an "
+            "import refuses them. --with-passwords writes the hashes.",
+            err=True,
+        )
 
 
 @contextmanager
@@ -108,13 +139,18 @@ def _written(file: str) -> Iterator[IO[str]]:
         draft.unlink(missing_ok=True)
 
 
-async def _export(loaded: Loaded, line_of: Callable[..., str], write: Callable[[str], object]) -> None:
+async def _export(
+    loaded: Loaded, line_of: Callable[..., str], write: Callable[[str], object], *, with_passwords: bool
+) -> int:
+    """Write every link; how many passwords were withheld."""
     store = await LinkStore.open(loaded.data_dir / database.FILE_NAME, now_ms, lambda _: None)
     try:
-        after = 0
+        after = withheld = 0
         while page := await store.export(after, EXPORT_PAGE):
             for link in page:
-                write(line_of(link))
+                write(line_of(link, with_passwords=with_passwords))
+                withheld += link.password is not None and not with_passwords
             after = page[-1].id
+        return withheld
     finally:
         await store.close()

@@ -1,4 +1,4 @@
-"""``fingerpost clicks tail`` and ``count``: visits straight out of the journal, until there are statistics.
+"""``fingerpost clicks tail`` and ``count``: visits out of the journal, and what has been counted of them.
 
 What visitors send is hostile: nothing of it reaches a terminal but printable characters.
 """
@@ -7,7 +7,7 @@ import ipaddress
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from typing import Any
 import click
 import msgspec
 
+from clicks.classes import Kind, Outcome, parts_of
+from clicks.dimensions import EVERYBODY
 from clicks.fields import value_of
 from clicks.reader import JournalReader, Visit
-from clicks.record import GONE, LOCKED, LOST, NOT_FOUND, REDIRECT
+from clicks.record import GONE, LOCKED, LOST, NOT_FOUND, PAGE, REDIRECT, rule_of
 from clicks.segment import DIRECTORY
 from fingerpost import datadir
 from fingerpost.config import Loaded
+from fingerpost.counted import Counted, counted_and_rest
 from links import database
 from links.feed import FeedReader
 
@@ -31,7 +34,7 @@ SETTLE_S = 0.01
 """Between the two looks that a count takes: what was written before the first is read at the second."""
 
 NS = 1_000_000_000
-_OUTCOMES = {REDIRECT: "redirect", GONE: "gone", NOT_FOUND: "not found", LOCKED: "locked"}
+_OUTCOMES = {REDIRECT: "redirect", GONE: "gone", NOT_FOUND: "not found", LOCKED: "locked", PAGE: "page"}
 _HEAD = b"HEAD "
 
 
@@ -56,18 +59,33 @@ def tail(loaded: Loaded, *, everything: bool, as_json: bool) -> None:
 
 
 def text_of(visit: Visit) -> str:
-    """A line for people: time, address, outcome, method, host and target, user agent."""
+    """A line for people: time, address, outcome and the routing rule behind it, method, host and target, user agent."""
     seconds, rest = divmod(visit.time_ns, NS)
     at = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 1_000_000:03}Z"
     if visit.kind == LOST:
         return f"{at}  {visit.link_id} visits were not recorded"
     if not visit.request:
-        return f"{at}  {_OUTCOMES[visit.kind]}  link {visit.link_id}"
+        return f"{at}  {_outcome(visit)}  link {visit.link_id}"
     method, _, target = visit.request.partition(b" ")
     host = value_of(visit.section, b"host")
     agent = value_of(visit.section, b"user-agent") or b"-"
-    parts = (at, address_of(visit.peer), _OUTCOMES[visit.kind], _shown(method + b" " + host + target), _shown(agent))
+    parts = (at, address_of(visit.peer), _outcome(visit), _shown(method + b" " + host + target), _shown(agent))
     return "  ".join(parts)
+
+
+def _outcome(visit: Visit) -> str:
+    """``redirect rules[1].variants[0]`` and the like: named as errors of the API name them, from 0."""
+    rule, variant = _rule_indices(visit)
+    said = _OUTCOMES[visit.kind]
+    if rule is not None:
+        said += f" rules[{rule}]"
+    return said if variant is None else f"{said}.variants[{variant}]"
+
+
+def _rule_indices(visit: Visit) -> tuple[int | None, int | None]:
+    """Which rule answered, as an index of the link's ``routing_rules``, and which of its ``variants``."""
+    rule, variant = rule_of(visit.rule)
+    return rule - 1 if rule else None, variant - 1 if variant else None
 
 
 def json_of(visit: Visit) -> str:
@@ -76,10 +94,13 @@ def json_of(visit: Visit) -> str:
         fields: dict[str, Any] = {"time_ns": visit.time_ns, "lost": visit.link_id}
     else:
         method, _, target = visit.request.partition(b" ")
+        rule, variant = _rule_indices(visit)
         fields = {
             "time_ns": visit.time_ns,
             "outcome": _OUTCOMES[visit.kind],
             "link_id": visit.link_id,
+            "rule_index": rule,
+            "variant_index": variant,
             "address": address_of(visit.peer) if visit.peer else None,
             "method": _decoded(method),
             "target": _decoded(target),
@@ -97,35 +118,41 @@ def address_of(peer: bytes) -> str:
 
 
 def count(loaded: Loaded, slugs: Collection[str], *, as_json: bool) -> None:
-    """Print how often each link was visited, the most visited first; those of ``slugs`` where any are given."""
+    """Print how often each link and bio page was visited, the most visited first; those of ``slugs`` where any are
+    given. What the collector has counted is in it, and what it has not."""
     datadir.require(loaded.data_dir)
     database.check_schema(loaded.data_dir / database.FILE_NAME)
-    with _journal(loaded) as journal:
-        counts = Counts(journal)
+    counted, journal = counted_and_rest(loaded.data_dir)
+    with closing(journal):
+        counts = Counts(journal, counted)
     rows = [row for row in rows_of(counts, loaded.data_dir / database.FILE_NAME) if not slugs or row["slug"] in slugs]
-    rows.sort(key=lambda row: (-row["visits"], -row["head"], row["slug"]))
+    rows.sort(key=lambda row: (-row["visits"] - row["page"], -row["head"], row["slug"]))
     if as_json:
         for row in rows:
             click.echo(msgspec.json.encode(row))
     else:
-        click.echo(f"{'visits':>10}{'HEAD':>10}{'gone':>10}{'locked':>10}  slug")
+        columns = ("visits", "head", "gone", "locked", "page")
+        click.echo(f"{'visits':>10}{'HEAD':>10}{'gone':>10}{'locked':>10}{'page':>10}  slug")
         for row in rows:
-            click.echo(f"{row['visits']:>10}{row['head']:>10}{row['gone']:>10}{row['locked']:>10}  {row['slug']}")
+            click.echo("".join(f"{row[column]:>10}" for column in columns) + f"  {row['slug']}")
     for remark in counts.remarks():
         click.echo(remark, err=True)
 
 
 class Counts:
-    """Visits by link id: ``visits`` that were redirected, ``head`` those by HEAD, which no person makes, ``gone``, and
-    ``locked``, those that were asked for a password."""
+    """Visits by id of link or bio page: ``visits`` that were redirected, ``head`` those by HEAD, which no person makes,
+    ``gone``, ``locked``, those that were asked for a password, and ``page``, views of a bio page."""
 
-    def __init__(self, journal: JournalReader) -> None:
+    def __init__(self, journal: JournalReader, counted: Counted) -> None:
         self.visits: Counter[int] = Counter()
         self.head: Counter[int] = Counter()
         self.gone: Counter[int] = Counter()
         self.locked: Counter[int] = Counter()
+        self.page: Counter[int] = Counter()
         self._not_found = 0
-        self._lost = 0
+        self._lost = counted.lost
+        for subject, class_, visits in counted.totals:
+            self._add(subject, class_, visits)
         for visit in _all(journal):
             if visit.kind == LOST:
                 self._lost += visit.link_id
@@ -137,12 +164,25 @@ class Counts:
                 self.locked[visit.link_id] += 1
             elif visit.request.startswith(_HEAD):
                 self.head[visit.link_id] += 1
+            elif visit.kind == PAGE:
+                self.page[visit.link_id] += 1
             else:
                 self.visits[visit.link_id] += 1
-        self._torn = journal.torn
+        self._torn = journal.torn + counted.damaged
+
+    def _add(self, subject: int, class_: int, visits: int) -> None:
+        """What the collector has counted. Sums of many links have no row of their own."""
+        outcome, _, kind = parts_of(class_)
+        if outcome is Outcome.NOT_FOUND:
+            self._not_found += visits if subject == EVERYBODY else 0
+        elif subject > EVERYBODY:
+            by_outcome = {Outcome.GONE: self.gone, Outcome.LOCKED: self.locked, Outcome.PAGE: self.page}
+            counter = by_outcome.get(outcome, self.visits)
+            is_head = kind is Kind.HEAD and outcome in (Outcome.REDIRECT, Outcome.PAGE)
+            (self.head if is_head else counter)[subject] += visits
 
     def ids(self) -> set[int]:
-        return {*self.visits, *self.head, *self.gone, *self.locked}
+        return {*self.visits, *self.head, *self.gone, *self.locked, *self.page}
 
     def remarks(self) -> Iterator[str]:
         """What else was found, a line each."""
@@ -159,7 +199,7 @@ def rows_of(counts: Counts, path: Path) -> list[dict[str, Any]]:
     wanted = counts.ids()
     slugs: dict[int, str] = {}
     live: set[int] = set()
-    for domain, slug, link_id, is_live in _codes(path):
+    for domain, slug, link_id, is_live in codes_of(path):
         if link_id in wanted and link_id not in live:
             slugs[link_id] = f"{domain.decode()}/{slug.decode()}" if domain else slug.decode()
             if is_live:
@@ -172,21 +212,22 @@ def rows_of(counts: Counts, path: Path) -> list[dict[str, Any]]:
             "head": counts.head[link_id],
             "gone": counts.gone[link_id],
             "locked": counts.locked[link_id],
+            "page": counts.page[link_id],
             "deleted": link_id not in live,
         }
         for link_id in wanted
     ]
 
 
-def _codes(path: Path) -> Iterator[tuple[bytes, bytes, int, bool]]:
-    """Domain, slug, link id of every code there is or was, and whether it is the link's present one."""
+def codes_of(path: Path) -> Iterator[tuple[bytes, bytes, int, bool]]:
+    """Domain, slug, id of the link or bio page of every code there is or was, and whether it is the present one."""
     feed = FeedReader(path)
     try:
         after = 0
         while page := feed.scan(after):
-            for _, domain, slug, link_id, location, until, _ in page:
+            for _, domain, slug, link_id, _, until, _ in page:
                 if slug is not None:  # a domain's row
-                    yield domain, slug, link_id, location is not None and until is None
+                    yield domain, slug, link_id, until is None
             after = page[-1][0]
     finally:
         feed.close()

@@ -1,5 +1,6 @@
 """The admin's application over links and keys that are kept in memory, and a clock that stands still."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -9,10 +10,16 @@ import pytest
 
 from admin.app import make_app
 from admin.auth import AuthCode, AuthError, Key
+from admin.insight import NO_INSIGHT, Insight
+from admin.metrics import Metrics
 from admin.settings import AdminSettings
 from links.errors import Code, LinkError
-from links.model import Changes, Draft, Link, LinkPage, LinkQuery
+from links.model import Changes, Draft, Edit, Link, LinkPage, LinkQuery, LinkRef
+from tests.admin.counting import SilentLive, insight_of
 from tests.admin.domains import FakeDomains
+from tests.admin.page_links import FakePageLinks
+from tests.admin.pages import FakePages
+from tests.admin.qr_fakes import FakeMedia
 
 NOW = 1_774_103_400_500  # 2026-03-21T14:30:00.500Z
 HOST = "localhost:8080"
@@ -31,21 +38,27 @@ async def hash_password(password: str) -> str:
 
 
 class FakeLinks:
-    """Keeps what it is asked for. ``failing`` is raised by whatever is called next; ``calls`` names what was called."""
+    """Keeps what it is asked for. ``failing`` is raised by whatever is called next, or by ``failing_in`` alone where
+    that names a method; ``calls`` names what was called;
+    ``kept`` says of each deletion whether the slug is."""
 
     def __init__(self) -> None:
         self.links: dict[str, Link] = {}
         self.drafts: list[Draft] = []
         self.queries: list[LinkQuery] = []
+        self.changes: list[Changes] = []
+        self.batches: list[int] = []
+        self.kept: list[bool] = []
         self.calls: list[str] = []
         self.who: list[str] = []
         self.failing: Exception | None = None
+        self.failing_in = ""
         self._ids = count(1)
 
     def _called(self, name: str, who: str = "") -> None:
         self.calls.append(name)
         self.who.append(who)
-        if self.failing is not None:
+        if self.failing is not None and self.failing_in in ("", name):
             raise self.failing
 
     async def create(self, draft: Draft, who: str) -> Link:
@@ -83,9 +96,20 @@ class FakeLinks:
         self.links[link.uuid] = link
         return link
 
-    async def get(self, uuid: str, workspace: int) -> Link:
+    async def create_all(self, drafts: Sequence[Draft], who: str) -> list[Link | LinkError]:
+        self._called("create_all", who)
+        self.batches.append(len(drafts))
+        made: list[Link | LinkError] = []
+        for draft in drafts:
+            try:
+                made.append(await self.create(draft, who))
+            except LinkError as error:
+                made.append(error)
+        return made
+
+    async def get(self, ref: LinkRef, workspace: int) -> Link:
         self._called("get")
-        return self._find(uuid, workspace)
+        return self._find(ref, workspace)
 
     async def page(self, query: LinkQuery) -> LinkPage:
         self._called("page")
@@ -96,18 +120,39 @@ class FakeLinks:
         more = len(found) > query.offset + query.limit
         return LinkPage(shown, len(newest), shown[-1].id if more else None)
 
-    async def edit(self, uuid: str, changes: Changes, who: str, workspace: int) -> Link:
+    async def edit(self, ref: LinkRef, changes: Edit, who: str, workspace: int) -> Link:
         self._called("edit", who)
-        link = self._find(uuid, workspace)
+        link = self._find(ref, workspace)
+        asked = changes(link) if callable(changes) else changes
+        self.changes.append(asked)
         given = {
-            name: value for name in changes.__struct_fields__ if (value := getattr(changes, name)) is not msgspec.UNSET
+            name: value for name in asked.__struct_fields__ if (value := getattr(asked, name)) is not msgspec.UNSET
         }
-        self.links[uuid] = msgspec.structs.replace(link, **given, edits=link.edits + 1)
-        return self.links[uuid]
+        changed = msgspec.structs.replace(link, **given)
+        if changed != link:
+            changed = msgspec.structs.replace(changed, edits=link.edits + 1)
+        self.links[link.uuid] = changed
+        return changed
 
-    async def delete(self, uuid: str, who: str, workspace: int) -> None:
+    async def switch(self, uuids: Sequence[str], who: str, workspace: int, *, enabled: bool) -> int:
+        self._called("switch", who)
+        found = [uuid for uuid in dict.fromkeys(uuids) if uuid in self.links]
+        for uuid in found:
+            self.links[uuid] = msgspec.structs.replace(self.links[uuid], enabled=enabled)
+        return len(found)
+
+    async def delete(self, ref: LinkRef, who: str, workspace: int, *, keep_code: bool = False) -> None:
         self._called("delete", who)
-        del self.links[self._find(uuid, workspace).uuid]
+        del self.links[self._find(ref, workspace).uuid]
+        self.kept.append(keep_code)
+
+    async def delete_all(self, ids: Sequence[int], who: str, workspace: int, *, keep_codes: bool) -> list[int]:
+        self._called("delete_all", who)
+        found = [link for link in self.links.values() if link.id in ids and link.workspace == workspace]
+        for link in found:
+            del self.links[link.uuid]
+            self.kept.append(keep_codes)
+        return [link.id for link in found]
 
     def short_url(self, link: Link) -> str:
         return f"http://{HOST}/{link.slug}"
@@ -115,10 +160,11 @@ class FakeLinks:
     def short_host(self, link: Link) -> str:
         return HOST
 
-    def _find(self, uuid: str, workspace: int) -> Link:
-        if uuid not in self.links or self.links[uuid].workspace != workspace:
+    def _find(self, ref: LinkRef, workspace: int) -> Link:
+        found = [link for link in self.links.values() if ref in (link.uuid, link.id) and link.workspace == workspace]
+        if not found:
             raise LinkError(Code.NOT_FOUND, "there is no such link")
-        return self.links[uuid]
+        return found[0]
 
 
 class FakeKeys:
@@ -147,8 +193,15 @@ class Admin:
     links: FakeLinks = field(default_factory=FakeLinks)
     keys: FakeKeys = field(default_factory=FakeKeys)
     domains: FakeDomains = field(default_factory=lambda: FakeDomains(HOST))
+    pages: FakePages = field(default_factory=lambda: FakePages(HOST))
     health: tuple[int, dict[str, Any]] = (200, {"status": "ok"})
     client: Any = None
+    insight: Insight = NO_INSIGHT
+    metered: Metrics | None = None
+
+    def __post_init__(self) -> None:
+        self.media = FakeMedia(self.links)
+        self.page_links = FakePageLinks()
 
     auth = {"Authorization": f"Bearer {token('0000000a')}"}
 
@@ -168,6 +221,10 @@ class Admin:
             lambda: NOW,
             hash_password,
             domains=self.domains,
+            media=self.media.media(),
+            bio=self.pages.bio()._replace(links=self.page_links),
+            insight=self.insight,
+            metered=self.metered,
         )
 
     async def call(self, method: str, path: str, json: Any = None, **more: Any) -> tuple[int, Any, Any]:
@@ -177,17 +234,20 @@ class Admin:
             more["json"] = json
         async with self.client.request(method, path, headers=headers, allow_redirects=False, **more) as response:
             body = await response.read()
-            return response.status, await response.json() if body else None, response.headers
+            is_json = response.content_type == "application/json"
+            return response.status, await response.json() if body and is_json else None, response.headers
 
     async def post(self, json: Any, path: str = "/api/v1/links") -> tuple[int, Any, Any]:
         return await self.call("POST", path, json)
 
 
 @pytest.fixture
-async def admin(aiohttp_client):
+async def admin(aiohttp_client, tmp_path):
     made = Admin()
-    made.client = await aiohttp_client(made.app())
-    return made
+    with insight_of(tmp_path, made.links, live=SilentLive()) as made.insight:
+        made.client = await aiohttp_client(made.app())
+        yield made
+        await made.client.close()
 
 
 @pytest.fixture

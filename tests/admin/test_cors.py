@@ -61,8 +61,8 @@ async def preflight(admin, path, origin=APP):
     [
         ("/links", "GET, HEAD, OPTIONS, POST"),
         ("/links/d47f2e1a-8c3b-4a5d-9e6f-1234567890ab", "DELETE, GET, HEAD, OPTIONS, PATCH"),
-        ("/short-link", "OPTIONS, POST"),
-        ("/shortlinks", "OPTIONS, POST"),
+        ("/short-link", "GET, HEAD, OPTIONS, POST"),
+        ("/shortlinks", "GET, HEAD, OPTIONS, POST"),
     ],
 )
 @pytest.mark.parametrize("prefix", ["/api/v1", "/v1"])

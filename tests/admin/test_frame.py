@@ -33,7 +33,9 @@ async def test_an_unknown_path_of_the_xqr_api(admin, path):
     assert (status, body["error"]["code"]) == (404, "NOT_FOUND")
 
 
-@pytest.mark.parametrize("path", ["/v1/qr-codes/7", "/api/v1/custom-domain/7/x", "/v1/short-link/7", "/v1/bulk-delete"])
+@pytest.mark.parametrize(
+    "path", ["/v1/qr-codes/7/x", "/api/v1/custom-domain/7/x", "/v1/short-link/7/x", "/v1/bulk-delete/7"]
+)
 async def test_an_unknown_path_of_the_divsly_api(admin, path):
     status, body, _ = await admin.call("POST", path, {})
     assert (status, body) == (404, {"error": True, "data": {"message": "Not Found"}})
@@ -55,7 +57,7 @@ async def test_a_wrong_method_of_the_xqr_api(admin, method):
 async def test_a_wrong_method_of_the_divsly_api(admin):
     status, body, headers = await admin.call("DELETE", "/v1/shortlinks")
     assert (status, body) == (405, {"error": True, "data": {"message": "Method Not Allowed"}})
-    assert headers["Allow"] == "OPTIONS, POST"
+    assert headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 async def test_a_wrong_method_of_neither(admin):

@@ -29,6 +29,7 @@ class FakeHub:
         self.slowest = 6
         self.rev = 5
         self.absent: set[int] = set()
+        self.warnings: list[str] = []
 
     def missing(self) -> set[int]:
         return self.absent
@@ -58,6 +59,11 @@ async def test_with_the_database_and_every_worker_it_is_well(store: FakeStore, h
 @pytest.mark.parametrize("expected", [0, 1, 2])
 async def test_more_workers_than_expected_are_fine(store: FakeStore, hub: FakeHub, expected: int) -> None:
     assert (await health(store, hub, expected))[0] == 200
+
+
+async def test_what_the_workers_warn_of_is_told_though_all_is_well(store: FakeStore, hub: FakeHub) -> None:
+    hub.warnings = ["all visitors look like 172.18.0.2"]
+    assert await health(store, hub) == (200, GOOD | {"warnings": hub.warnings})
 
 
 async def test_without_a_writer_it_is_not_well(store: FakeStore, hub: FakeHub) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
+from admin.divsly_types import QrSettings
 from admin.errors import Problem
-from admin.models_divsly import CreateShortLink
+from admin.models_divsly import ChangeQrCode, ChangeShortLink, CreateQrCode, CreateShortLink
 from admin.validation import context, validated
 
 CONTEXT = context("localhost:8080")
@@ -38,17 +39,17 @@ def test_unknown_fields_are_ignored():
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "found"),
     [
-        {"isLinkInBio": True},
-        {"bioPage": 3},
-        {"bioPage": 0},
+        ({"isLinkInBio": True}, {"isLinkInBio": "needs bioPage"}),
+        ({"isLinkInBio": True, "bioPage": 0}, {"bioPage": "must be at least 1"}),
+        ({"bioPage": 2**63}, {"bioPage": "must be at most 9223372036854775807"}),
+        ({"bioPage": 1.5}, {"bioPage": "must be an integer"}),
+        ({"qrSettings": {"logo": "x" * 65_537}}, {"qrSettings.logo": "must have at most 65536 characters"}),
     ],
 )
-def test_what_is_not_available_yet_is_refused_by_name(body):
-    found = faults(**body)
-    assert list(found) == list(body)
-    assert "not available yet" in found[next(iter(body))]
+def test_one_fault_is_one_complaint(body, found):
+    assert {name: faults(**body)[name].replace(",", "") for name in found} == found
 
 
 @pytest.mark.parametrize("domain", ["localhost", "custom.domain:8080", "https://custom.domain", "203.0.113.7", "a b.c"])
@@ -81,6 +82,8 @@ def test_a_password_that_is_too_long_is_one_fault_and_not_repeated(password):
         {"type": "QR"},
         {"type": "qrnbiopage"},
         {"isQrGenerated": True},
+        {"bioPage": 3},
+        {"bioPage": 3, "isLinkInBio": True},
         {"type": "shortlink"},
         {"brandedDomain": "localhost:8080"},
         {"brandedDomain": "LOCALHOST:8080"},
@@ -146,3 +149,37 @@ def test_every_fault_is_named():
         "faviconUrl",
         "btnLabel",
     }
+
+
+# Changes
+
+
+@pytest.mark.parametrize("model", [ChangeShortLink, ChangeQrCode])
+def test_a_change_needs_nothing(model):
+    assert validated(model, {}, CONTEXT).model_fields_set == set()
+
+
+@pytest.mark.parametrize("model", [ChangeShortLink, ChangeQrCode])
+def test_null_says_nothing_but_of_the_expiry(model):
+    body = validated(model, dict.fromkeys(model.model_fields), CONTEXT)
+    assert body.model_fields_set == {"expirationDate"}
+
+
+def test_an_empty_text_says_that_there_is_to_be_none():
+    sent = {"title": "", "tags": "", "utm_source": "", "btnLabel": "", "color": "", "qrSettings": {"text": ""}}
+    body = validated(ChangeQrCode, sent, CONTEXT)
+    assert body.model_fields_set == sent.keys()
+    assert (body.title, body.color, body.qrSettings.model_fields_set) == (None, None, {"text"})
+
+
+def test_a_change_is_checked_as_a_creation_is():
+    with pytest.raises(Problem) as caught:
+        validated(ChangeShortLink, {"destinationUrl": "x", "slashTag": "a_b", "password": "x" * 1_025}, CONTEXT)
+    assert [detail.field for detail in caught.value.details] == ["destinationUrl", "slashTag", "password"]
+    assert validated(ChangeShortLink, {"passwordProtectionEnabled": True, "isLinkInBio": True}, CONTEXT)
+
+
+def test_a_qr_code_has_both_kinds_of_fields_those_of_a_link_first():
+    names = list(CreateQrCode.model_fields)
+    assert names[0] == "destinationUrl"
+    assert set(names) == set(CreateShortLink.model_fields) | set(QrSettings.model_fields)

@@ -6,25 +6,31 @@ from pydantic import BaseModel
 from admin.auth import SCOPES
 from admin.errors import from_link
 from admin.routes import routes
-from admin.routes_domains import TAG
+from admin.routes_bio import TAG as BIO_TAG
+from admin.routes_divsly import QR_TAG, TAG
+from admin.routes_domains import TAG as DOMAIN_TAG
 from admin.wire_divsly import DIVSLY
 from links.errors import Code, LinkError
 from links.quotas import over
 from tests.admin.domains import domain
+from tests.admin.pages import bio_page, id_of
 
 URL = "https://example.com/"
 
 # What each method of the links may raise (admin.ports).
 RAISES = {
     "create": (Code.INVALID, Code.SLUG_TAKEN, Code.UNAVAILABLE),
+    "create_all": (Code.UNAVAILABLE,),
     "get": (Code.NOT_FOUND, Code.UNAVAILABLE),
     "page": (Code.UNAVAILABLE,),
     "edit": (Code.NOT_FOUND, Code.INVALID, Code.SLUG_TAKEN, Code.UNAVAILABLE),
     "delete": (Code.NOT_FOUND, Code.UNAVAILABLE),
+    "delete_all": (Code.UNAVAILABLE,),
+    "switch": (Code.UNAVAILABLE,),
 }
 
 # And by what they are limited.
-LIMITED = {"create": ("links", "qr_codes"), "edit": ("edits",)}
+LIMITED = {"create": ("links", "qr_codes"), "edit": ("edits", "qr_codes"), "switch": ("edits",)}
 
 # A body that makes each route call the links, by operation id.
 BODIES = {
@@ -34,6 +40,31 @@ BODIES = {
     "updateLink": {"enabled": False},
     "createShortLink": {"destinationUrl": URL},
     "createShortLinkAlias": {"destinationUrl": URL},
+    "updateShortLink": {"title": "T"},
+    "updateShortLinkAlias": {"title": "T"},
+    "createLinks": {"links": [{"url": URL}]},
+    "updateLinksStatus": {"ids": ["00000000-0000-4000-8000-000000000001"], "enabled": False},
+    "importShortLinks": {"importData": [{"destinationUrl": URL}]},
+    **dict.fromkeys(
+        ("deleteShortLinks", "deleteShortLinksBelow", "deleteShortLinksBelowAlias"), {"bulkLinks": [{"id": 1}]}
+    ),
+    **dict.fromkeys(("createQrCode", "createQrCodeAlias"), {"destinationUrl": URL}),
+    **dict.fromkeys(("updateQrCode", "updateQrCodeAlias"), {"title": "T"}),
+    "cityAnalytics": {"shortlink": "x"},
+    "createTemplate": {"name": "T"},
+    "updateTemplate": {"name": "T"},
+    "renderQrPost": {"data": "T"},
+    "createBioPage": {"title": "T"},
+    "updateBioPage": {"title": "T"},
+}
+
+
+# What each route needs in its query, by operation id.
+QUERIES = {
+    **dict.fromkeys(("renderQr", "renderTemplate", "renderTemplatePost"), "?data=x"),
+    "getAnalyticsTimeseries": "?interval=day",
+    "exportStats": "?format=jsonl",
+    "presignAsset": "?filename=a.png&content_type=image/png&file_size=1",
 }
 
 
@@ -45,9 +76,21 @@ TABLE = routes(None, health, lambda: 0, None, domains=None)
 GUARDED = [route for route in TABLE if route.scope]
 
 
+UUID = "00000000-0000-4000-8000-000000000001"
+NUMBERED = (TAG, QR_TAG, DOMAIN_TAG)
+LINK_TAGS = ("Links", TAG, QR_TAG)
+CALLING_LINKS = [route for route in GUARDED if route.tag in LINK_TAGS and route.operation_id != "cityAnalytics"]
+
+
 def path_of(route, prefix):
-    name = "1" if route.tag == TAG else "00000000-0000-4000-8000-000000000001"
-    return prefix + route.path.replace("{id}", name)
+    id_ = "1" if route.tag in NUMBERED else id_of(1) if route.tag == BIO_TAG else UUID
+    path = route.path.replace("{id}", id_).replace("{token}", "x")
+    return prefix + path + QUERIES.get(route.operation_id, "")
+
+
+async def make_one(admin):
+    """A link that every route about links has to do with: number 1, of type QR."""
+    await admin.call("POST", "/v1/qr-code", {"destinationUrl": URL})
 
 
 def named(table):
@@ -72,8 +115,11 @@ def test_models_describe_every_field(route):
 async def test_every_route_answers_under_every_prefix(admin, route):
     seen = []
     for prefix in route.prefixes:
-        await admin.call("POST", "/v1/links", {"url": URL})
+        await make_one(admin)
         admin.domains.domains = {1: domain()}
+        admin.pages.put(bio_page())
+        admin.media.templates.put(UUID)
+        admin.media.assets.put(1, id=UUID)
         status, _, _ = await admin.call(route.method, path_of(route, prefix), BODIES.get(route.operation_id))
         seen.append(status)
         admin.links.links.clear()
@@ -81,21 +127,26 @@ async def test_every_route_answers_under_every_prefix(admin, route):
     assert seen == [route.status] * len(route.prefixes)
 
 
-@pytest.mark.parametrize("route", **named([route for route in GUARDED if route.tag != TAG]))
+@pytest.mark.parametrize("route", **named(CALLING_LINKS))
 async def test_whatever_the_links_raise_is_documented(admin, route):
-    await admin.call("POST", "/v1/links", {"url": URL})
+    await make_one(admin)
     admin.links.calls.clear()
     body = BODIES.get(route.operation_id)
     await admin.call(route.method, path_of(route, "/v1"), body)
-    called = admin.links.calls[0]
     documented = {route.dialect.statuses[failure] for failure in route.failures}
-    # The XQR API asks for no QR code.
-    things = [thing for thing in LIMITED.get(called, ()) if thing != "qr_codes" or route.dialect is DIVSLY]
-    for error in [LinkError(code, "because", "slug") for code in RAISES[called]] + [over(thing) for thing in things]:
-        admin.links.failing = error
-        status, _, _ = await admin.call(route.method, path_of(route, "/v1"), body)
-        assert status in documented, error
-        assert from_link(error, {}).failure in route.failures
+    assert admin.links.calls
+    calls = ["create_all"] if "create_all" in admin.links.calls else list(dict.fromkeys(admin.links.calls))
+    for called in calls:
+        # The XQR API asks for no QR code.
+        things = [thing for thing in LIMITED.get(called, ()) if thing != "qr_codes" or route.dialect is DIVSLY]
+        raised = [LinkError(code, "because", "slug") for code in RAISES[called]]
+        for error in raised + [over(thing) for thing in things]:
+            admin.links.__init__()
+            await make_one(admin)
+            admin.links.failing, admin.links.failing_in = error, called
+            status, _, _ = await admin.call(route.method, path_of(route, "/v1"), body)
+            assert status in documented, error
+            assert from_link(error, {}).failure in route.failures
 
 
 @pytest.mark.parametrize("route", **named(GUARDED))

@@ -1,5 +1,7 @@
+from typing import Annotated
+
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from admin.errors import Failure, Problem
 from admin.validation import MAX_DETAILS, context, rule, validated
@@ -57,6 +59,16 @@ def test_every_fault_is_found_with_its_place():
 )
 def test_an_unknown_field_is_named_with_its_nearest_neighbour(sent, message):
     assert list(details({"name": "x", sent: 1}).values()) == [message]
+
+
+def test_a_limit_of_a_text_counts_characters_wherever_it_stands():
+    class Texts(BaseModel):
+        plain: Annotated[str, Field(max_length=2)] = ""
+        checked: Annotated[Annotated[str, AfterValidator(str)], Field(max_length=2)] = ""
+
+    with pytest.raises(Problem) as caught:
+        validated(Texts, {"plain": "xxx", "checked": "xxx"}, CONTEXT)
+    assert {detail.message for detail in caught.value.details} == {"must have at most 2 characters"}
 
 
 def test_the_noun_is_the_callers():

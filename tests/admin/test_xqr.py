@@ -3,6 +3,7 @@ import pytest
 from admin.dialect import NO_LIMIT
 from links.errors import Code, LinkError
 from links.model import Changes, Draft, LinkQuery
+from links.quotas import over
 
 URL = "https://example.com/summer-sale?utm_source=qr"
 BODY = {
@@ -186,3 +187,95 @@ async def test_changes_are_as_the_links_expect_them(admin):
     admin.links.edit = spy
     await admin.call("PATCH", PATH, {"custom_slug": "other"})
     assert seen == [(LINK["id"], Changes(slug="other"), "key:fp_pk_0000000a", 1)]
+
+
+# Many at once
+
+
+async def test_many_links_are_made_each_by_itself(admin):
+    rows = [
+        {"url": URL, "custom_slug": "one", "labels": ["a"]},
+        {"url": "x", "custom_slug": "nope", "labels": [""]},
+        {"url": URL, "custom_slug": "one"},
+        5,
+        {"url": URL, "unknown": 1},
+        {"url": URL},
+    ]
+    status, body, _ = await admin.post({"links": rows}, "/v1/links/bulk")
+    assert (status, list(body), list(body["data"])) == (201, ["data", "meta"], ["created", "errors"])
+    assert [link["short_code"] for link in body["data"]["created"]] == ["one", "ggggggg"]
+    assert len(body["data"]["created"][0]) == 12
+    errors = body["data"]["errors"]
+    assert [(error["index"], error["url"], error["custom_slug"]) for error in errors] == [
+        (1, "x", "nope"),
+        (2, URL, "one"),
+        (3, None, None),
+        (4, URL, None),
+    ]
+    assert list(errors[0]) == ["index", "url", "custom_slug", "error"]
+    assert [(error["error"]["code"], error["error"]["status"]) for error in errors] == [
+        ("VALIDATION_ERROR", 400),
+        ("SLUG_TAKEN", 409),
+        ("VALIDATION_ERROR", 400),
+        ("VALIDATION_ERROR", 400),
+    ]
+    assert [detail["field"] for detail in errors[0]["error"]["details"]] == ["url", "labels[0]"]
+    assert "details" not in errors[1]["error"]
+    assert admin.links.batches == [3]
+
+
+async def test_a_full_workspace_is_told_for_each_row(admin):
+    admin.links.failing, admin.links.failing_in = over("links"), "create"
+    status, body, _ = await admin.post({"links": [{"url": URL}] * 2}, "/v1/links/bulk")
+    assert (status, body["data"]["created"]) == (201, [])
+    assert [error["error"]["code"] for error in body["data"]["errors"]] == ["PLAN_LIMIT_EXCEEDED"] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "links"),
+        ({"links": None}, "links"),
+        ({"links": []}, "links"),
+        ({"links": {"url": URL}}, "links"),
+        ({"links": [{"url": URL}] * 4}, "links"),
+        ({"links": [{"url": URL}], "more": 1}, "more"),
+    ],
+)
+async def test_a_faulty_bulk_makes_nothing(admin_with, body, field):
+    admin = await admin_with(bulk_links=3)
+    status, answer, _ = await admin.post(body, "/v1/links/bulk")
+    assert (status, [detail["field"] for detail in answer["error"]["details"]]) == (400, [field])
+    assert admin.links.calls == []
+
+
+async def test_many_links_are_switched(admin):
+    ids = [(await admin.post({"url": URL}))[1]["data"]["id"] for _ in range(2)]
+    asked = {"ids": [ids[0].upper(), ids[1], ids[0], "nonsense"], "enabled": False}
+    status, body, _ = await admin.call("PATCH", "/v1/links/bulk/status", asked)
+    assert (status, body["data"], list(body["meta"])) == (200, {"updated": 2}, ["request_id", "rate_limit"])
+    assert [link.enabled for link in admin.links.links.values()] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"enabled": True}, "ids"),
+        ({"ids": [], "enabled": True}, "ids"),
+        ({"ids": ["x"] * 201, "enabled": True}, "ids"),
+        ({"ids": [1], "enabled": True}, "ids[0]"),
+        ({"ids": ["x"]}, "enabled"),
+        ({"ids": ["x"], "enabled": None}, "enabled"),
+        ({"ids": ["x"], "enabled": 1}, "enabled"),
+    ],
+)
+async def test_a_faulty_switch_switches_nothing(admin, body, field):
+    status, answer, _ = await admin.call("PATCH", "/v1/links/bulk/status", body)
+    assert (status, [detail["field"] for detail in answer["error"]["details"]]) == (400, [field])
+    assert admin.links.calls == []
+
+
+async def test_no_link_is_called_bulk(admin):
+    for method in ("GET", "DELETE"):
+        status, body, _ = await admin.call(method, "/v1/links/bulk")
+        assert (status, body["error"]["code"]) == (404, "NOT_FOUND")

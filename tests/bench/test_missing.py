@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import latency, redirects, tools
+from bench import bio, latency, redirects, tools
 
 
 @pytest.fixture
@@ -19,6 +19,12 @@ def test_redirects_need_wrk(without: list[str], tmp_path: Path) -> None:
     without.append("wrk")
     (table,) = redirects.run(tmp_path)
     assert table.what == "Not measured: wrk is not installed (Debian: wrk)."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bio_pages_need_wrk(without: list[str], tmp_path: Path) -> None:
+    without.append("wrk")
+    assert bio.run(tmp_path).what == "Not measured: wrk is not installed (Debian: wrk)."
     assert list(tmp_path.iterdir()) == []
 
 

@@ -92,7 +92,12 @@ class House:
 
     def places(self, mark: str = "") -> list[Any]:
         return [
-            Place(name, int(name[-1]) if name[-1].isdigit() else None, lambda name=name: self._new(name, mark))  # type: ignore[misc]
+            Place(
+                name,
+                int(name[-1]) if name[-1].isdigit() else None,
+                lambda name=name: self._new(name, mark),  # type: ignore[misc]
+                is_waited_for=name != "collector",
+            )
             for name in self.made
         ]
 

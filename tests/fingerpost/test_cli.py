@@ -16,6 +16,8 @@ from fingerpost.cli import cli, main
 from fingerpost.config import Config, ConfigError, Loaded
 from fingerpost.errors import CommandError
 from links import database
+from links.columns import COLUMNS
+from links.locks import COLLECTOR, DataLock
 from tests.links.storing import make_database
 
 HOUSE = Path(__file__).parents[2]
@@ -95,6 +97,8 @@ def test_there_are_these_commands() -> None:
         "admin",
         "about",
         "collector",
+        "stats",
+        "qr",
         "keys",
         "keys create",
         "keys list",
@@ -109,6 +113,8 @@ def test_there_are_these_commands() -> None:
         "clicks",
         "clicks tail",
         "clicks count",
+        "clicks erase",
+        "clicks reclassify",
     }
 
 
@@ -191,11 +197,12 @@ def test_a_missing_data_directory_is_78_and_named(run: Run, tmp_path: Path, argu
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("data_dir")
-def test_what_is_not_there_yet_is_1(run: Run) -> None:
-    done = run("collector")
+def test_a_second_collector_is_1(run: Run, data_dir: Path) -> None:
+    with DataLock(data_dir) as lock:
+        assert lock.take(COLLECTOR)
+        done = run("collector")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "fingerpost: there are no statistics yet, so there is nothing to collect\n"
+    assert done.err == f"fingerpost: another collector (process {os.getpid()}) is at work in {data_dir}\n"
 
 
 def test_an_interrupt_is_1_without_a_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,7 +308,7 @@ def test_formats_are_told_by_the_name_or_the_option(run: Run, data_dir: Path) ->
     for name, start in (("a.csv", "slug,"), ("a.CSV", "slug,"), ("a.jsonl", ""), ("a.ndjson", "")):
         assert run("links", "export", name).code == 0
         assert (data_dir.parent / name).read_text().startswith(start)
-    assert run("links", "export").out == "slug,url,labels,expires_at,enabled\r\n"
+    assert run("links", "export").out == ",".join(COLUMNS) + "\r\n"
     assert run("links", "export", "--format", "jsonl").out == ""
     assert run("links", "export", "a.csv", "--format", "jsonl").code == 0
     assert (data_dir.parent / "a.csv").read_text() == ""

@@ -32,6 +32,7 @@ ACCEPTED: dict[str, list[Any]] = {
     "server.fast_path": [True, False],
     "admin.host": ["127.0.0.1", ("127.0.0.1",)],
     "admin.port": [0, 65_535],
+    "admin.base_url": ["", "https://api.example", "http://localhost:8081/"],
     "admin.cors_origins": [
         (),
         ("*",),
@@ -39,6 +40,7 @@ ACCEPTED: dict[str, list[Any]] = {
         ("chrome-extension://abcdefghijklmnop",),
     ],
     "admin.max_body_bytes": [1_024, 67_108_864],
+    "admin.bulk_links": [1, 10_000],
     "admin.drain_seconds": [0, 600],
     "links.schemes": [("https",), ("http", "https", "mailto", "web+ap", "x-y.z")],
     "links.slug_alphabet": [ALPHABET, "abcdefghi-", "ABCDEFGHI_"],
@@ -53,9 +55,18 @@ ACCEPTED: dict[str, list[Any]] = {
     "domains.nameservers": [(), ("192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353", "[::1]")],
     "domains.recheck_minutes": [0, 60, 10_080],
     "domains.timeout_seconds": [1, 30],
+    "qr.public": [True, False],
+    "qr.cache_mib": [0, 65_536],
+    "assets.storage_mib": [26, 16_777_216],
     "clicks.record_visits": [True, False],
     "clicks.record_not_found": [True, False],
     "clicks.journal_mib": [64, 16_777_216],
+    "stats.collect": [True, False],
+    "stats.timezone": ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata"],
+    "stats.counted": [("person",), ("person", "tool", "bot", "preview", "prefetch", "head")],
+    "stats.respect_privacy_signals": [True, False],
+    "stats.raw_days": [0, 30, 3_650],
+    "stats.keep_days": [0, 36_500],
     "geoip.path": ["", "GeoLite2-City.mmdb", "/srv/geo/x.mmdb", "../x", "Größe", "a b"],
 }
 
@@ -136,6 +147,7 @@ REFUSED: dict[str, list[Any]] = {
     "server.password_minutes": [-1, 0, 1_441],
     "admin.host": NOT_A_HOST,
     "admin.port": [-1, 65_536],
+    "admin.base_url": ["api.example", "https://api.example/v1", "https://user@api.example", "ftp://api.example"],
     "admin.cors_origins": [
         ("",),
         ("null",),
@@ -148,6 +160,7 @@ REFUSED: dict[str, list[Any]] = {
         ("*", "https://user@app.example"),
     ],
     "admin.max_body_bytes": [0, 1_023, 67_108_865],
+    "admin.bulk_links": [0, 10_001],
     "admin.drain_seconds": [-1, 601],
     "links.schemes": [(), ("",), ("HTTP",), ("http:",), ("http", "1a"), ("a b",)],
     "links.slug_alphabet": ["", "012345678", "0123456788", ALPHABET + "0", ALPHABET + ".", ALPHABET + "é"],
@@ -168,7 +181,13 @@ REFUSED: dict[str, list[Any]] = {
     ],
     "domains.recheck_minutes": [-1, 10_081],
     "domains.timeout_seconds": [0, 31],
+    "qr.cache_mib": [-1, 65_537],
+    "assets.storage_mib": [25, 16_777_217],
     "clicks.journal_mib": [63, 16_777_217],
+    "stats.timezone": ["", "Berlin", "../etc/passwd", "/etc/localtime", "Europe", "a\0b"],
+    "stats.counted": [(), ("",), ("people",), ("person", "x")],
+    "stats.raw_days": [-1, 3_651],
+    "stats.keep_days": [-1, 36_501],
     "geoip.path": [" ", "~/x.mmdb", "a\0b", "a\nb", "a\udcffb"],
 }
 
@@ -191,7 +210,8 @@ def test_every_rule_is_tried() -> None:
     assert list(ACCEPTED) == list(RULES)
     anything = {"server.forward_query", "server.strict_hosts", "server.fast_path"}
     assert set(RULES) - set(REFUSED) == anything | {
-        *("links.public", "domains.verify", "clicks.record_visits", "clicks.record_not_found")
+        *("links.public", "domains.verify", "qr.public", "clicks.record_visits", "clicks.record_not_found"),
+        *("stats.collect", "stats.respect_privacy_signals"),
     }
 
 

@@ -14,10 +14,10 @@ import msgspec
 import pytest
 
 from admin.settings import FIRST_KEY_FILE, AdminProcessSettings, AdminSettings
-from clicks.settings import GeoipSettings
+from clicks.settings import CollectorSettings, GeoipSettings
 from fingerpost import serve as serve_module
 from fingerpost.config import Config, ConfigError, Loaded
-from fingerpost.serve import Layout, curl_line, is_loopback_only_base, replace_all, tell
+from fingerpost.serve import Layout, collector_settings, curl_line, is_loopback_only_base, replace_all, tell
 from links.settings import LinkSettings
 from server.settings import ServerSettings, WorkerSettings
 
@@ -120,6 +120,8 @@ def test_every_process_has_a_place_and_its_settings(layout: Layout) -> None:
         base_url="https://go.example",
         sockets=(layout.admin[0].fileno(),),
         expected_workers=2,
+        api_url=f"http://127.0.0.1:{real.admin.port}",
+        statistics=collector_settings(real),
     )
     assert (admin._kind, admin._fds) == ("admin", (layout.admin[0].fileno(),))
     for slot, worker in enumerate(workers):
@@ -139,6 +141,18 @@ def test_every_process_has_a_place_and_its_settings(layout: Layout) -> None:
 def test_a_place_makes_a_new_process_each_time(layout: Layout) -> None:
     place = layout.places(layout.at_ports(config()), lambda: None)[0]
     assert place.new() is not place.new()
+
+
+def test_the_collector_has_the_last_place_and_nobody_waits_for_it(layout: Layout) -> None:
+    layout.with_collector = True
+    real = layout.at_ports(config(trusted_proxies=("192.0.2.1",)))
+    *_, place = layout.places(real, lambda: None)
+    assert (place.name, place.slot, place.is_waited_for) == ("collector", None, False)
+    process: Any = place.new()
+    assert (process._kind, process._fds) == ("collector", ())
+    settings = msgspec.json.decode(process._settings, type=CollectorSettings)
+    assert settings == collector_settings(real)
+    assert (settings.data_dir, settings.trusted_proxies) == ("/data", ("192.0.2.1",))
 
 
 def test_workers_alone_have_no_admin(layout: Layout) -> None:

@@ -151,3 +151,30 @@ async def test_a_pause_ends_early_when_everything_stops() -> None:
         await pausing
     assert supervisor._stopping.is_set()
     await Supervisor([], lambda: 0.0, 0)._pause(0)
+
+
+# The collector, whom nobody waits for
+
+
+async def test_all_is_ready_without_it(house_of: Callable[..., House]) -> None:
+    house = house_of("admin", "worker 0", "collector")
+    ready = asyncio.ensure_future(house.supervisor.ready())
+    await house.turns()
+    house["worker 0"].answer()
+    house["admin"].answer()
+    assert await ready is True
+
+
+async def test_it_starts_again_and_where_it_cannot_work_all_the_rest_goes_on(house_of: Callable[..., House]) -> None:
+    house = house_of("admin", "collector")
+    await house.all_ready()
+    house["collector"].end(1)
+    await house.until(lambda: len(house.made["collector"]) == 2)
+    house["collector"].end(78)
+    await house.turns()
+    assert not house.running.done()
+    assert len(house.made["collector"]) == 2
+    await house.supervisor.replace(house.places(" new"))
+    assert len(house.made["collector"]) == 2
+    house.supervisor.stop()
+    assert await house.stopped() == 0

@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import stat
 import sys
@@ -12,10 +13,13 @@ from fingerpost.config import Config, ConfigError, Loaded
 from fingerpost.errors import CommandError
 from fingerpost.transfer import _text_lines, export_file, import_file
 from links import database
+from links.columns import COLUMNS, WITHHELD
 from links.errors import LinkError, SchemaError
 from tests.links.storing import make_database
 
-HEADER = "slug,url,labels,expires_at,enabled\r\n"
+HEADER = ",".join(COLUMNS) + "\r\n"
+NOTHING_MORE = "," * 10 + "1,"
+"""Of a line of CSV: what follows ``enabled`` for a plain link, up to the time of its making."""
 
 
 @pytest.fixture
@@ -36,6 +40,13 @@ def exported(loaded: Loaded, tmp_path: Path, format_: str = "csv") -> str:
     return (tmp_path / "exported").read_bytes().decode()
 
 
+def rows_of(text: str) -> list[str]:
+    """The lines of an exported CSV file, without their times, which end them."""
+    header, *lines = text.splitlines(keepends=True)
+    assert header == HEADER
+    return [line[: line.rindex(",") + 1] for line in lines]
+
+
 # Import
 
 
@@ -43,15 +54,18 @@ def test_a_file_goes_in_and_comes_out(loaded: Loaded, tmp_path: Path, capsys: py
     name = file(tmp_path, "slug,url,labels\na,https://example.com/,x\nü,https://example.org/,\n".encode())
     assert import_file(loaded, name, "csv") is True
     assert capsys.readouterr() == ("2 created, 0 unchanged, 0 failed\n", "")
-    assert exported(loaded, tmp_path) == f"{HEADER}a,https://example.com/,x,,true\r\nü,https://example.org/,,,true\r\n"
+    first, second = rows_of(exported(loaded, tmp_path))
+    assert first == f"a,https://example.com/,x,,true{NOTHING_MORE}"
+    assert second == f"ü,https://example.org/,,,true{NOTHING_MORE}"
     assert import_file(loaded, str(tmp_path / "exported"), "csv") is True
     assert capsys.readouterr().out == "0 created, 2 unchanged, 0 failed\n"
 
 
 def test_json_lines_too(loaded: Loaded, tmp_path: Path) -> None:
-    line = '{"slug":"a","url":"https://example.com/","labels":["x, y"],"expires_at":null,"enabled":false}\n'
-    assert import_file(loaded, file(tmp_path, line.encode()), "jsonl") is True
-    assert exported(loaded, tmp_path, "jsonl") == line
+    row = {"slug": "a", "url": "https://example.com/", "labels": ["x, y"], "enabled": False, "status": 308}
+    row |= {"utm": {"source": "x"}, "created_at": "2020-02-29T12:00:00.001Z"}
+    assert import_file(loaded, file(tmp_path, json.dumps(row).encode()), "jsonl") is True
+    assert json.loads(exported(loaded, tmp_path, "jsonl")).items() >= row.items()
 
 
 def test_bad_rows_are_told_with_their_lines(loaded: Loaded, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,6 +106,35 @@ def test_links_to_this_server_are_refused(loaded: Loaded, tmp_path: Path, capsys
     assert "must not lead to this server" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("value", ["go.example", "💩.example"])
+def test_a_domain_that_is_not_here_is_named(
+    loaded: Loaded, tmp_path: Path, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    assert import_file(loaded, file(tmp_path, f"url,domain\nhttps://example.com/,{value}\n".encode()), "csv") is False
+    assert capsys.readouterr().err == f"line 2: domain: {value} is not registered for workspace 1\n"
+
+
+def test_rules_and_workspaces_are_checked(loaded: Loaded, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"rules": [{"destination": "https://example.com/", "priority": 1.5, "conditions": {"days": ["noday"]}}]},
+        {"rules": ["no object"]},
+        {"rules": [{"destination": "http://localhost:8080/x"}]},
+        {"workspace": 7},
+        {"rules": [{"destination": "https://example.com/"}], "workspace": 1},
+    ]
+    lines = [json.dumps({"slug": f"s{n}", "url": "https://example.com/"} | row) for n, row in enumerate(rows)]
+    assert import_file(loaded, file(tmp_path, "\n".join(lines).encode()), "jsonl") is False
+    out, err = capsys.readouterr()
+    assert out == "1 created, 0 unchanged, 4 failed\n"
+    first, second, third, fourth = err.splitlines()
+    assert first.startswith(
+        "line 1: rules[0].priority: must be an integer; rules[0].conditions.days[0]: must be one of"
+    )
+    assert second == "line 2: rules[0]: must be an object"
+    assert third.startswith("line 3: rules[0].destination: must not lead to this server")
+    assert fourth == "line 4: workspace: there is no workspace 7"
+
+
 def test_lines_are_cut_at_line_feeds_alone_and_counted_in_bytes() -> None:
     counted: list[int] = []
     source = io.BytesIO("\ufeffa\r\nb\u2028c\x0bd\n\xe9".encode() + b"\xff")
@@ -125,11 +168,28 @@ def test_more_links_than_a_page(loaded: Loaded, tmp_path: Path, monkeypatch: pyt
     assert [line.split(",")[0] for line in lines] == ["slug", *(f"s{n}" for n in range(7))]
 
 
+def test_passwords_are_exported_only_where_that_is_asked_for(
+    loaded: Loaded, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hash_ = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$QWxhZGRpbjpvcGVuIHNlc2FtZQ"
+    rows = f'slug,url,password\na,https://example.com/,"{hash_}"\nb,https://example.com/b,\n'
+    assert import_file(loaded, file(tmp_path, rows.encode()), "csv") is True
+    capsys.readouterr()
+    text = exported(loaded, tmp_path)
+    assert (hash_ in text, WITHHELD in text) == (False, True)
+    assert capsys.readouterr().err.startswith("1 link asks for a password, which was not exported")
+    export_file(loaded, str(tmp_path / "exported"), "csv", with_passwords=True)
+    text = (tmp_path / "exported").read_text()
+    assert (hash_ in text, WITHHELD in text) == (True, False)
+    assert capsys.readouterr().err == ""
+
+
 def test_standard_output(loaded: Loaded, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     import_file(loaded, file(tmp_path, "slug,url\nü,https://example.com/\n".encode()), "csv")
     capsysbinary.readouterr()
     export_file(loaded, "-", "csv")
-    assert capsysbinary.readouterr().out == f"{HEADER}ü,https://example.com/,,,true\r\n".encode()
+    out = capsysbinary.readouterr().out.decode()
+    assert rows_of(out) == [f"ü,https://example.com/,,,true{NOTHING_MORE}"]
 
 
 def test_an_export_that_fails_leaves_the_old_file(
@@ -139,7 +199,7 @@ def test_an_export_that_fails_leaves_the_old_file(
     target = tmp_path / "backup.csv"
     target.write_text("the old one")
 
-    def failing(_: Any) -> str:
+    def failing(_: Any, **__: Any) -> str:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setitem(transfer_module.WRITERS, "csv", failing)

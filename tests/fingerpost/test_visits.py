@@ -9,11 +9,12 @@ import pytest
 from clicks.journal import Journal
 from clicks.keeper import Keeper
 from clicks.reader import Visit
-from clicks.record import GONE, LOCKED, LOST, NOT_FOUND, REDIRECT, Section
+from clicks.record import GONE, LOCKED, LOST, NOT_FOUND, PAGE, REDIRECT, Section, rule_word
 from clicks.segment import DIRECTORY, Name
 from fingerpost.config import Config, ConfigError, Loaded
 from fingerpost.visits import address_of, count, json_of, text_of
 from links import database
+from tests.links.paging import Paging
 from tests.links.storing import Opened, make_database
 
 TIME_NS = 1_800_000_000_123_000_000
@@ -41,9 +42,16 @@ def visit(**fields: object) -> Visit:
     ("fields", "line"),
     [
         ({}, "192.0.2.7  redirect  GET go.example/abc?qr=1  Mozilla/5.0 (X11)"),
+        ({"rule": rule_word(2)}, "192.0.2.7  redirect rules[1]  GET go.example/abc?qr=1  Mozilla/5.0 (X11)"),
+        (
+            {"rule": rule_word(50, 20)},
+            "192.0.2.7  redirect rules[49].variants[19]  GET go.example/abc?qr=1  Mozilla/5.0 (X11)",
+        ),
+        ({"rule": rule_word(1, 1), "peer": b"", "request": b""}, "redirect rules[0].variants[0]  link 7"),
         ({"kind": GONE, "peer": bytes(16)}, "-  gone  GET go.example/abc?qr=1  Mozilla/5.0 (X11)"),
         ({"kind": NOT_FOUND, "section": b""}, "192.0.2.7  not found  GET /abc?qr=1  -"),
         ({"kind": LOCKED, "section": b""}, "192.0.2.7  locked  GET /abc?qr=1  -"),
+        ({"kind": PAGE, "section": b""}, "192.0.2.7  page  GET /abc?qr=1  -"),
         ({"peer": b"", "request": b"", "section": b""}, "redirect  link 7"),
         ({"kind": LOST, "link_id": 12, "peer": b"", "request": b""}, "12 visits were not recorded"),
         (
@@ -61,6 +69,8 @@ def test_a_visit_as_json() -> None:
         "time_ns": TIME_NS,
         "outcome": "redirect",
         "link_id": 7,
+        "rule_index": None,
+        "variant_index": None,
         "address": "192.0.2.7",
         "method": "GET",
         "target": "/\\xff",
@@ -68,6 +78,14 @@ def test_a_visit_as_json() -> None:
     }
     assert json.loads(json_of(visit(kind=LOST, link_id=3))) == {"time_ns": TIME_NS, "lost": 3}
     assert json.loads(json_of(visit(peer=b"", request=b"", section=b"")))["address"] is None
+
+
+@pytest.mark.parametrize(("word", "indices"), [(0, (None, None)), (rule_word(1), (0, None)), (rule_word(3, 2), (2, 1))])
+def test_the_rule_that_answered_is_named_by_its_place_in_the_links_rules(
+    word: int, indices: tuple[int | None, int | None]
+) -> None:
+    said = json.loads(json_of(visit(rule=word)))
+    assert (said["rule_index"], said["variant_index"]) == indices
 
 
 def test_addresses() -> None:
@@ -85,16 +103,18 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 async def make_links(path: Path, *slugs: str) -> list[int]:
+    """Links of these slugs, and a bio page of the slug ``page``; their numbers."""
     opened = Opened(path)
     await opened.open()
     try:
-        return [(await opened.make(slug)).id for slug in slugs]
+        made = [(await opened.make(slug)).id for slug in slugs]
+        return [*made, (await Paging(opened).make("page")).id]
     finally:
         await opened.store.close()
 
 
 async def test_visits_are_counted_by_link(tmp_path: Path, journal: Journal, capsys: pytest.CaptureFixture[str]) -> None:
-    one, two = await make_links(tmp_path / database.FILE_NAME, "one", "two")
+    one, two, page = await make_links(tmp_path / database.FILE_NAME, "one", "two")
     section = Section(SECTION)
     for kind, link_id, request in [
         *[(REDIRECT, two, b"GET /two")] * 3,
@@ -104,6 +124,8 @@ async def test_visits_are_counted_by_link(tmp_path: Path, journal: Journal, caps
         (LOCKED, two, b"GET /two"),
         (LOCKED, two, b"HEAD /two"),
         (REDIRECT, 99, b"GET /never"),
+        *[(PAGE, page, b"GET /page")] * 2,
+        (PAGE, page, b"HEAD /page"),
         *[(NOT_FOUND, 0, b"GET /no")] * 2,
     ]:
         journal.visit(kind, link_id.to_bytes(8, "little"), PEER, section, request)
@@ -111,16 +133,20 @@ async def test_visits_are_counted_by_link(tmp_path: Path, journal: Journal, caps
     count(loaded, (), as_json=False)
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        "    visits      HEAD      gone    locked  slug",
-        "         3         0         1         2  two",
-        "         1         1         0         0  one",
-        "         1         0         0         0  (link 99)",
+        "    visits      HEAD      gone    locked      page  slug",
+        "         3         0         1         2         0  two",
+        "         0         1         0         0         2  page",
+        "         1         1         0         0         0  one",
+        "         1         0         0         0         0  (link 99)",
     ]
     assert err == "2 requests for links that do not exist\n"
     count(loaded, ("one",), as_json=True)
     (line,) = capsys.readouterr().out.splitlines()
-    counts = {"visits": 1, "head": 1, "gone": 0, "locked": 0}
+    counts = {"visits": 1, "head": 1, "gone": 0, "locked": 0, "page": 0}
     assert json.loads(line) == {"slug": "one", "link_id": one, **counts, "deleted": False}
+    count(loaded, ("page",), as_json=True)
+    counted = json.loads(capsys.readouterr().out)
+    assert (counted["page"], counted["deleted"]) == (2, False)
 
 
 async def test_without_a_journal_nothing_was_visited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import subprocess
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +18,8 @@ KEYS = {"Tab": ("Tab", 9, ""), "Enter": ("Enter", 13, "\r")}
 
 
 class Page:
-    """One tab. ``complaints``: what its console and the browser's log hold against it."""
+    """One tab. ``complaints``: what its console and the browser's log hold against it. ``dialogs``: what those said
+    that it opened; they are closed at once. ``pictures``: what addresses answer that do not exist (:meth:`pretend`)."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -26,6 +27,9 @@ class Page:
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._loaded = asyncio.Event()
         self.complaints: list[str] = []
+        self.dialogs: list[str] = []
+        self.pictures: dict[str, bytes] = {}
+        self._doing: set[asyncio.Future[Any]] = set()
         self._reading = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
@@ -35,6 +39,11 @@ class Page:
                 self._answers.pop(said["id"]).set_result(said)
             elif said["method"] == "Page.loadEventFired":
                 self._loaded.set()
+            elif said["method"] == "Page.javascriptDialogOpening":
+                self.dialogs.append(said["params"]["message"])
+                self._go_on("Page.handleJavaScriptDialog", accept=False)
+            elif said["method"] == "Fetch.requestPaused":
+                self._answer(said["params"])
             elif said["method"] == "Runtime.exceptionThrown":
                 self.complaints.append(str(said["params"]))
             elif said["method"] == "Log.entryAdded":
@@ -42,6 +51,28 @@ class Page:
                 # A page that comes with a 403 is told as a failed download, which it is not.
                 if entry["source"] != "network" and entry["level"] in ("error", "warning"):
                     self.complaints.append(f"{entry['source']}: {entry['text']}")
+
+    def _go_on(self, method: str, **params: Any) -> None:
+        """A command that is sent while messages are read, which its answer is one of."""
+        doing = asyncio.ensure_future(self.do(method, **params))
+        self._doing.add(doing)
+        doing.add_done_callback(self._doing.discard)
+
+    def _answer(self, asked: dict[str, Any]) -> None:
+        picture = self.pictures.get(asked["request"]["url"])
+        if picture is None:
+            self._go_on("Fetch.failRequest", requestId=asked["requestId"], errorReason="NameNotResolved")
+            return
+        headers = [{"name": "Content-Type", "value": "image/png"}]
+        body = b64encode(picture).decode("ascii")
+        self._go_on(
+            "Fetch.fulfillRequest", requestId=asked["requestId"], responseCode=200, responseHeaders=headers, body=body
+        )
+
+    async def pretend(self, pictures: dict[str, bytes]) -> None:
+        """PNG files are there at these https URLs, and at no others."""
+        self.pictures.update(pictures)
+        await self.do("Fetch.enable", patterns=[{"urlPattern": "https://*"}])
 
     async def do(self, method: str, **params: Any) -> dict[str, Any]:
         """One command; its result."""
@@ -75,6 +106,8 @@ class Page:
         async with asyncio.timeout(PATIENCE_S):
             await self._loaded.wait()
         self._loaded.clear()
+        # Before its first frame a page drops what is typed, and nothing in it has the focus yet.
+        await self.value("new Promise(shown => requestAnimationFrame(() => requestAnimationFrame(shown)))")
 
     async def press(self, key: str) -> None:
         name, code, text = KEYS[key]
@@ -86,8 +119,8 @@ class Page:
         await self.do("Input.insertText", text=text)
 
     async def value(self, script: str) -> Any:
-        """What a JavaScript expression is."""
-        result = await self.do("Runtime.evaluate", expression=script, returnByValue=True)
+        """What a JavaScript expression is, or what comes of it where it is a promise."""
+        result = await self.do("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         return result["result"].get("value")
 
     async def shot(self, path: Path) -> None:

@@ -1,11 +1,13 @@
 """``fingerpost clicks``: visits of real workers, as an operator sees them."""
 
 import json
+import os
 import select
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -65,8 +67,40 @@ def test_a_tail_shows_what_comes(product: Product) -> None:
 def test_a_tail_may_begin_at_the_beginning(product: Product) -> None:
     with following(product, "--all") as tail:
         assert tail.stdout is not None
-        line = tail.stdout.readline()
-    assert line.split("  ")[1:4] == ["127.0.0.1", "redirect", f"GET localhost:{product.port}/one"]
+        output = tail.stdout.fileno()
+        said = bytearray()
+
+        def all_three() -> bool:
+            if select.select([output], [], [], 0.05)[0]:
+                said.extend(os.read(output, 65_536))
+            shown = [line.split("  ")[1:4] for line in said.decode().splitlines()]
+            return shown.count(["127.0.0.1", "redirect", f"GET localhost:{product.port}/one"]) == 3
+
+        # One worker's visits come after the other's: which of them answered is the kernel's choice.
+        wait_for(all_three, "the first test's visits")
+
+
+def test_a_tail_shows_which_rule_answered(product: Product) -> None:
+    variants = [{"destination": "https://example.com/a"}]
+    rules = [{"destination": "https://example.com/de", "conditions": {"languages": ["de"]}}, {"variants": variants}]
+    product.create("https://example.com/", custom_slug="ruled", routing_rules=rules)
+    assert product.request(product.port, "GET", "/ruled", headers={"Accept-Language": "de"})[0] == 302
+    assert product.follow("ruled") == (302, "https://example.com/a")
+    with following(product, "--all", "--json") as tail:
+        assert tail.stdout is not None
+        visits: list[dict[str, Any]] = []
+        while len(visits) < 2:  # one worker's and the other's, in whatever order
+            visit = json.loads(tail.stdout.readline())
+            visits += [visit] * (visit["target"] == "/ruled")
+    told = {(visit["rule_index"], visit["variant_index"]) for visit in visits}
+    assert told == {(0, None), (1, 0)}
+    with following(product, "--all") as tail:
+        assert tail.stdout is not None
+        outcomes: list[str] = []
+        while len(outcomes) < 2:
+            line = tail.stdout.readline().rstrip("\n").split("  ")
+            outcomes += [line[2]] * line[3].endswith("/ruled")
+    assert sorted(outcomes) == ["redirect rules[0]", "redirect rules[1].variants[0]"]
 
 
 def test_a_visit_that_was_asked_for_a_password_is_counted_apart(product: Product) -> None:

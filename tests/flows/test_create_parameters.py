@@ -1,12 +1,14 @@
 """Every parameter and every error of the two ways to create a link, one row each, against a running product."""
 
 import json
+from base64 import b64encode
 from itertools import count
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
+from tests.admin.qr_pictures import decoded, png
 from tests.flows.product import Product
 
 URL = "https://example.com/page?a=1#end"
@@ -78,15 +80,16 @@ TYPES = {
     "biolink": ["BIO_LINK", "BIO_PAGE", "biolink"],
     "qrnbiopage": ["QR_N_BIO_PAGE", "QR_N_", "QR_N", "qrnbiopage"],
 }
+LOGO = "data:image/png;base64," + b64encode(png()).decode()
 QR = {
     "color": "#102030",
     "bgColor": "#ffffff",
     "pattern": "classy-rounded",
     "corner": "extra-rounded",
     "preset": "3",
-    "logo": "https://example.com/logo.png",
+    "logo": LOGO,
     "qrLogoId": 7,
-    "frame": "round",
+    "frame": "banner-top",
     "text": "scan",
     "textColor": "#fff",
     "primary": "#000",
@@ -117,7 +120,8 @@ QR = {
         ({"utm_params": {key: f"n{key}" for key in UTM}}, {f"utm_{key}": f"n{key}" for key in UTM}),
         ({f"utm_{key}": f"f{key}" for key in UTM}, {f"utm_{key}": f"f{key}" for key in UTM}),
         ({"utm_params": {"source": "n"}, "utm_source": "f"}, {"utm_source": "f"}),
-        ({"isQrGenerated": True, "qrSettings": QR}, {**QR, "qr": None}),
+        ({"isQrGenerated": True, "qrSettings": QR}, QR),
+        ({"qrSettings": QR}, {**QR, "qr": None}),
         ({"qrSettings": {"isBgTransparent": True}}, {"color": None}),
         ({"bioPage": None, "isLinkInBio": False, "isQrGenerated": False}, {"linkInBioId": None}),
         ({"faviconUrl": "https://example.com/f.ico", "btnLabel": "Go"}, {"btnLabel": "Go"}),
@@ -148,12 +152,17 @@ def test_divsly_parameter(product: Product, sent: dict[str, Any], answered: dict
         ("passwordProtectionEnabled", True),
         ("utm_params", "x"),
         ("utm_source", 5),
-        ("bioPage", 3),
+        ("bioPage", 99),
+        ("bioPage", "one"),
         ("isLinkInBio", True),
         ("isQrGenerated", "yes"),
         ("qrSettings", {"color": "red"}),
         ("qrSettings", {"pattern": "x"}),
         ("qrSettings", {"corner": "dots"}),
+        ("qrSettings", {"color": "#ffffff"}),
+        ("qrSettings", {"logo": "https://example.com/logo.png"}),
+        ("qrSettings", {"logo": "data:image/png;base64,AAAA"}),
+        ("qrSettings", {"qrLogoId": "ast_" + "0" * 32}),
         ("faviconUrl", "x"),
         ("btnLabel", 5),
     ],
@@ -162,6 +171,13 @@ def test_divsly_parameter_refused(product: Product, field: str, value: Any) -> N
     status, body = divsly(product, **{field: value})
     assert (status, body["error"], body["data"]["message"]) == (400, True, "Bad Request")
     assert [error["field"].partition(".")[0] for error in body["data"]["errors"]] == [field]
+
+
+@pytest.mark.parametrize("asked", [{"isQrGenerated": True}, {"type": "QR"}, {"isQrGenerated": True, "qrSettings": QR}])
+def test_the_address_of_the_code_leads_to_one_that_can_be_read(product: Product, asked: dict[str, Any]) -> None:
+    data = divsly(product, **asked)[1]["data"]
+    status, _, image = product.get(product.port, urlsplit(data["qr"]).path)
+    assert (status, decoded(image)) == (200, f"http://localhost:{product.port}/{data['slashTag']}?qr=1")
 
 
 def test_a_domain_that_is_not_registered(product: Product) -> None:

@@ -116,7 +116,7 @@ def test_the_api_says_itself_which_body_is_too_large(deployed: Deployed) -> None
     assert json.loads(answer)["error"]
 
 
-@pytest.mark.parametrize("path", ["/v1/links", "/api/v1/links", "/docs", "/openapi.json", "/api", "/v1"])
+@pytest.mark.parametrize("path", ["/v1/links", "/api/v1/links", "/docs", "/openapi.json", "/api", "/v1", "/assets/x/y"])
 def test_these_paths_are_the_api(deployed: Deployed, path: str) -> None:
     assert (
         deployed.front.ask(path.encode(), BEARER)[0]
@@ -128,7 +128,9 @@ def test_these_paths_are_the_api(deployed: Deployed, path: str) -> None:
     assert f"GET {path} HTTP/1.1\r\n".encode() not in sent_to(deployed.redirects)
 
 
-@pytest.mark.parametrize("path", ["/", "/robots.txt", "/apis", "/v1x", "/docs/x", "/tls/allowed?domain=x", "/v2/links"])
+@pytest.mark.parametrize(
+    "path", ["/", "/robots.txt", "/apis", "/v1x", "/docs/x", "/tls/allowed?domain=x", "/metrics", "/v2/links"]
+)
 def test_all_others_are_short_links(deployed: Deployed, path: str) -> None:
     assert deployed.front.ask(path.encode())[0] == deployed.product.get(deployed.product.port, path)[0]
     assert f"GET {path} HTTP/1.1\r\n".encode() in sent_to(deployed.redirects)

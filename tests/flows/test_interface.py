@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from links.columns import COLUMNS
 from tests.flows.commands import clean_environment, fingerpost, refused, wait_for
 from tests.flows.product import KEY, Product, free_ports
 
@@ -28,7 +29,9 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     done = fingerpost("--help", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     commands = re.findall(r"^  (\w+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE)
-    assert commands == ["about", "admin", "clicks", "collector", "keys", "links", "serve", "server", "workspaces"]
+    assert commands == [
+        *("about", "admin", "clicks", "collector", "keys", "links", "qr", "serve", "server", "stats", "workspaces")
+    ]
     for command in ("serve", "keys create", "links import", "links export"):
         done = fingerpost(*command.split(), "--help", cwd=tmp_path)
         assert done.returncode == 0
@@ -83,7 +86,7 @@ def test_the_environment_overrides_any_key(three_files: Path) -> None:
 def test_it_runs_from_anywhere_whatever_lies_there(product_at: Make, tmp_path: Path) -> None:
     """In a directory with packages of the rooms' names, and of names of the standard library, that must not be run."""
     trap = tmp_path / "trap"
-    for room in ("links", "clicks", "server", "admin", "fingerpost", "asyncio"):
+    for room in ("links", "clicks", "qr", "bio", "server", "admin", "fingerpost", "asyncio"):
         (trap / room).mkdir(parents=True)
         (trap / room / "__init__.py").write_text("raise SystemExit('the wrong package')\n")
     product = product_at()
@@ -106,7 +109,7 @@ def test_it_runs_from_anywhere_whatever_lies_there(product_at: Make, tmp_path: P
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "slug,url,labels,expires_at,enabled\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, ",".join(COLUMNS) + "\n", "")
     assert product.stop() == 0
     assert "wrong package" not in product.stderr
 

@@ -73,6 +73,21 @@ def test_visitors_are_sent_where_the_rules_say(product_at: Callable[..., Product
     assert told == sorted([*(rule for *_, rule in VISITS), (0, 0), (0, 0)])
 
 
+def test_zones_need_no_files_of_the_system(product_at: Callable[..., Product]) -> None:
+    product = product_at(workers=1, PYTHONTZPATH="")
+    product.start()
+    # One of them holds at any time; a rule whose zone is not known never does.
+    windows = [{"start": 0, "end": 12}, {"start": 12, "end": 24}]
+    rules = [
+        {"destination": f"{SHOP}{window['start']}", "conditions": {"hours": window, "timezone": "Pacific/Kiritimati"}}
+        for window in windows
+    ]
+    product.create(URL, custom_slug="zone", routing_rules=rules)
+    assert visit(product, "/zone", {})[1]["location"] in (f"{SHOP}0", f"{SHOP}12")
+    unknown = [{"destination": SHOP, "conditions": {"days": ["mon"], "timezone": "Mars/Olympus"}}]
+    assert product.api("POST", "/api/v1/links", {"url": URL, "routing_rules": unknown})[0] == 400
+
+
 def test_rules_at_fault_are_named(product_at: Callable[..., Product]) -> None:
     product = product_at(workers=1)
     product.start()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.admin.qr_pictures import decoded
 from tests.flows import divsly_page
 from tests.flows.names import NameServer
 from tests.flows.product import KEY, Product
@@ -55,7 +56,7 @@ LINK = {
     "pattern": "classy",
     "corner": "square",
     "logo": None,
-    "qr": None,
+    "qr": MADE,
     "qrLogoId": None,
     "tags": "",
     "linkInBioId": None,
@@ -174,6 +175,9 @@ def test_the_sample_works_as_it_stands(product: Product, tmp_path: Path, languag
     assert link | {key: value for key, value in LINK.items() if value is not MADE} == link
     assert link["uniqueTagId"] == link["id"]
     assert re.fullmatch(TIME, link["createdAt"])
+    assert link["qr"] == f"http://{DOMAIN}/qr/my-custom-slug.svg"
+    status, _, image = product.request(product.port, "GET", "/qr/my-custom-slug.svg", headers={"Host": DOMAIN})
+    assert (status, decoded(image)) == (200, f"http://{DOMAIN}/my-custom-slug?qr=1")
     assert visit(product, DOMAIN) == (200, None)  # the page that asks for the password
     assert visit(product, DOMAIN, X_Link_Password=PASSWORD) == (
         302,

@@ -29,8 +29,13 @@ def workspace(product: Product, *quotas: str) -> str:
 
 def at_once(product: Product, key: str, method: str, path: str, bodies: list[Any]) -> Counter[tuple[int, str]]:
     """(status, what is said of it) of a request of each of 64 clients at once."""
+    return each_at_once(product, key, method, [(path, body) for body in bodies])
 
-    async def one(body: Any) -> tuple[int, str]:
+
+def each_at_once(product: Product, key: str, method: str, requests: list[tuple[str, Any]]) -> Counter[tuple[int, str]]:
+    """As :func:`at_once`, each with a path of its own."""
+
+    async def one(path: str, body: Any) -> tuple[int, str]:
         client = Client(product.api_port, key)
         try:
             status, _, answer = await client.request(method, path, body)
@@ -41,7 +46,7 @@ def at_once(product: Product, key: str, method: str, path: str, bodies: list[Any
         return status, error["code"] if isinstance(error, dict) else data["data"]["message"] if error else ""
 
     async def main() -> list[tuple[int, str]]:
-        return await asyncio.gather(*map(one, bodies))
+        return await asyncio.gather(*(one(*request) for request in requests))
 
     return Counter(asyncio.run(main()))
 
