@@ -26,6 +26,7 @@ from bench import (
     propagation,
     qr,
     qr_load,
+    queries,
     redirects,
     rules,
     stalls,

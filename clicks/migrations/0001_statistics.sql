@@ -1,7 +1,7 @@
 -- Statistics: what the collector has counted, and how far it has read the journal. Times are epoch milliseconds.
 --
 -- Days come first in the keys: what is written at any time is then in one small part of each table, whatever the number
--- of links. With links first, 100,000 visits change 20,000 pages instead of 3,000. A chart seeks once a day it shows.
+-- of links. With links first, batches of 100,000 visits wrote half as much again. A chart seeks once a day it shows.
 --
 -- subject: a link's or bio page's id (they come from one counter); 0: everybody; -1 - w: all links of workspace w.
 -- class: outcome, way and kind of a visit as one number, see clicks/classes.py.
