@@ -1,1 +1,1 @@
-"""What a visit is: the journal of visits, its writer and its reader. Classification and statistics are to come."""
+"""What a visit is: the journal of visits, what made each of them, and what is counted of them."""
