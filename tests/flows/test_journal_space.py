@@ -257,7 +257,9 @@ def test_on_a_full_disk_redirects_go_on(on_small_disk: OnSmallDisk) -> None:
         assert product.stop() == 0
         assert product.stderr.count(FULL) == 1
         check(product, disk, answered, final)
-        assert sum(visit.kind == LOST for visit in visits_of(disk)) == 1
+        # Large heads in a burst may be faster than segments are made, before the disk is full: check has the sum. What
+        # was lost from then on, with no segment to say so in, is told in one note.
+        assert [visit.link_id for visit in visits_of(disk) if visit.kind == LOST][-1] >= 11 * LINES
 
 
 @pytest.mark.usefixtures("can_mount")
