@@ -51,6 +51,7 @@ class Journal:
         self.shortened = 0
         self.bare = False
         self.segment: Segment | None = None
+        self._began_ns = 0
         self._told = 0  # how many of the lost ones the journal says
         # The quick way's own: where the next record goes, up to where it may go without anything else to be done.
         self._at = 0
@@ -86,6 +87,11 @@ class Journal:
         segment.words[word + 1] = crc32(body, size)
         segment.words[word] = size
         self._at = end
+
+    def end_old(self, age_ns: int) -> None:
+        """End the present segment where its first visit is older than ``age_ns``. For the thread that visits."""
+        if self.segment is not None and self._clock_ns() - self._began_ns > age_ns:
+            self._retire()
 
     def close(self) -> None:
         """Nothing more is written: the segments are handed back."""
@@ -127,6 +133,7 @@ class Journal:
             self.wake()
             return None
         self.segment = segment = self.ready.popleft()
+        self._began_ns = self._clock_ns()
         self._at = segment.end
         self._limit = 0
         if self.lost > self._told:

@@ -6,12 +6,10 @@ Exit codes: 0 drained, 78 a database that this program cannot use.
 import asyncio
 import gc
 import logging
-import os
 import random
-import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from functools import partial
 from pathlib import Path
@@ -35,6 +33,7 @@ from server.descriptors import fitting
 from server.endings import Endings
 from server.fastpath import FastPath
 from server.images import Images
+from server.listeners import Listeners
 from server.passwords import Gate
 from server.peer import Networks
 from server.protocol import FastConnections
@@ -50,9 +49,6 @@ from server.visitor import Surroundings
 log = logging.getLogger(__name__)
 
 EXIT_SCHEMA = 78
-
-BACKLOG = 4_096
-"""Connections that wait to be accepted, a socket. Said again here: uvloop listens once more, with 100 by default."""
 
 BEAT_S = 0.25
 """How often the supervisor hears that the event loop turns."""
@@ -83,52 +79,6 @@ class Control(Protocol):
         """Returns at SIGTERM, SIGINT or the supervisor's death. ``adopt`` and ``release`` get a slot."""
 
 
-class Listeners:
-    """Accepting from the sockets of one's own slot and, for a while, from an orphaned one."""
-
-    def __init__(self, sockets: tuple[tuple[int, ...], ...], factory: Callable[[], asyncio.BaseProtocol]) -> None:
-        self._sockets = sockets
-        self._factory = factory
-        self._servers: dict[int, list[asyncio.AbstractServer]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def accept(self, slot: int) -> None:
-        """Accept from the sockets of ``slot``."""
-        if slot not in self._servers:
-            self._servers[slot] = []
-            await self._open(slot, self._servers[slot])
-
-    def adopt(self, slot: int) -> None:
-        """As :meth:`accept`, from a callback."""
-        if slot in self._servers:
-            return
-        log.info("accepting for slot %d too", slot)
-        self._servers[slot] = []
-        task = asyncio.ensure_future(self._open(slot, self._servers[slot]))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _open(self, slot: int, servers: list[asyncio.AbstractServer]) -> None:
-        loop = asyncio.get_running_loop()
-        for fd in self._sockets[slot]:
-            # A copy: closing a server closes its socket, and this slot may be wanted again.
-            sock = socket.socket(fileno=os.dup(fd))
-            server = await loop.create_server(self._factory, sock=sock, backlog=BACKLOG)
-            if self._servers.get(slot) is not servers:  # released meanwhile
-                server.close()
-                return
-            servers.append(server)
-
-    def release(self, slot: int) -> None:
-        """Accept from ``slot`` no longer; what has been accepted is still answered."""
-        for server in self._servers.pop(slot, []):
-            server.close()
-
-    def close(self) -> None:
-        for slot in list(self._servers):
-            self.release(slot)
-
-
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
@@ -155,17 +105,18 @@ async def beat(control: Control, follower: Follower) -> None:
 
 
 async def tick(
-    fast: FastPath, connections: Connections, table: Table, endings: Endings, tell: Callable[[], None]
+    fast: FastPath, connections: Connections, table: Table, endings: Endings, chores: Sequence[Callable[[], None]]
 ) -> None:
-    """Each second: the Date of the responses, one look at all connections, what has been counted (``tell``), and old
-    slugs whose time is over."""
+    """Each second: the Date of the responses, one look at all connections, ``chores``, and old slugs whose time is
+    over."""
     loop = asyncio.get_running_loop()
     while True:
         date = formatdate(usegmt=True).encode()
         fast.set_date(date)
         connections.set_date(date)
         connections.sweep(loop.time())
-        tell()
+        for chore in chores:
+            chore()
         while endings.sweep(table, now_ms(), time.monotonic_ns, SLICE_NS):
             await asyncio.sleep(0)
         await asyncio.sleep(TICK_S)
@@ -193,7 +144,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     connections = FastConnections(fast.respond, slow)
     listeners = Listeners(settings.sockets, connections if settings.server.fast_path else slow)
 
-    def tell() -> None:
+    def report() -> None:
         counted = counts_of(fast, visits, slow.all, recording, len(table), watch.address)
         follower.tell(counts.line_of(counted))
 
@@ -201,7 +152,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
         working = asyncio.ensure_future(work(follower, recording, lock, listeners, settings.slot, control))
         stopped = asyncio.ensure_future(control.until_stopped(listeners.adopt, listeners.release))
         beating = asyncio.ensure_future(beat(control, follower))
-        ticking = asyncio.ensure_future(tick(fast, slow.all, table, endings, tell))
+        ticking = asyncio.ensure_future(tick(fast, slow.all, table, endings, (report, recording.end_old)))
         try:
             await asyncio.wait({working, stopped, beating, ticking}, return_when=asyncio.FIRST_COMPLETED)
             if not stopped.done():
@@ -209,7 +160,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
             listeners.close()
             await connections.drain(settings.server.drain_seconds)
             await slow.drain(settings.server.drain_seconds)
-            tell()
+            report()
         finally:
             tasks = (working, stopped, beating, ticking)
             for task in tasks:

@@ -8,6 +8,10 @@ from clicks.keeper import Keeper
 from clicks.settings import MIB, ClicksSettings
 from server.visits import Visits, nobody
 
+MOST_AGE_NS = 3_600 * 1_000_000_000
+"""An hour: how long a segment takes visits. A segment has addresses in it, and the collector removes it when it is
+counted to its end, which on a quiet site would not come for months."""
+
 
 class Recording:
     """``visits``: where answers are handed. ``directory``: where segments are kept; ``clock_ns``: epoch nanoseconds."""
@@ -23,6 +27,10 @@ class Recording:
         """From now on visits are written down. They are answered whether that works or not."""
         if self._is_on:
             self._keeper.start()
+
+    def end_old(self) -> None:
+        """Now and then: no segment stays open for ever."""
+        self._journal.end_old(MOST_AGE_NS)
 
     def stop(self) -> None:
         """After the last answer: everything is on the disk when this returns."""

@@ -62,7 +62,7 @@ def classified(visit: Visit) -> Classified:
     )
     return Classified(
         class_of(visit.outcome, visit.via, visit.kind),
-        Marks(visit.via, visit.utm),
+        Marks(visit.via, visit.utm, any(visit.utm)),
         facts,
         Place(visit.country, visit.city),
         visit.address.to_bytes(16),
@@ -73,12 +73,14 @@ def classified(visit: Visit) -> Classified:
 def count(data_dir: Path, visits: Iterable[Visit], owners: Mapping[int, int], zone: tzinfo = UTC) -> None:
     """Store visits as the collector does. ``owners``: workspaces by link."""
     aggregate = Aggregate(day_of(zone), lambda day: SALT, lambda link: False)
-    raw = []
+    raw: list[RawVisit] = []
     for number, visit in enumerate(visits):
         made = classified(visit)
         at = time_ns(visit.at)
         aggregate.add(at, visit.link, made, aggregate.profile(made.facts), b"GET " + visit.path.encode())
-        raw.append(RawVisit(SEGMENT, 100 + number, at, visit.link, made))
+        raw.append(
+            (SEGMENT, 100 + number, at, visit.link, made.class_, made.facts, made.place, made.marks, made.word)
+        )
     store = Store.open(data_dir / database.FILE_NAME)
     store.commit(
         lambda: rows_of(

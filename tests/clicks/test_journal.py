@@ -262,6 +262,25 @@ def test_the_largest_visits_go_on_from_segment_to_segment(tmp_path: Path) -> Non
     assert [visit.link_id for visit in desk.visits()] == list(range(1, 41))
 
 
+def test_a_segment_is_ended_when_it_is_old(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, segments=2)
+    section = Section(TEXT)
+    desk.journal.end_old(0)
+    assert not desk.journal.retired  # nothing has begun
+    desk.visit(section)
+    desk.visit(section)
+    desk.journal.end_old(1)  # began at the time 1, and it is 2
+    assert not desk.journal.retired
+    desk.journal.end_old(0)
+    assert list(desk.journal.retired) == [desk.made[0]]
+    desk.journal.end_old(0)
+    assert list(desk.journal.retired) == [desk.made[0]]
+    desk.visit(section)
+    assert desk.journal.segment is desk.made[1]
+    assert [visit.link_id for visit in desk.visits()] == [1, 2, 3]
+    assert desk.journal.lost == 0
+
+
 def test_the_keeper_is_woken_when_there_is_something_to_do(tmp_path: Path) -> None:
     desk = Desk(tmp_path, segments=2, size=2 * SLICE_BYTES)
     section = Section(TEXT)

@@ -14,7 +14,8 @@ from clicks.country import CountryFileError
 from clicks.settings import ClicksSettings
 from server import main as main_module
 from server.entry import pack
-from server.main import GC_THRESHOLD, Listeners, beat, health_of, load, or_unknown, run
+from server.listeners import Listeners
+from server.main import GC_THRESHOLD, beat, health_of, load, or_unknown, run
 from server.peer import Networks
 from server.proxy_watch import ProxyWatch
 from server.recording import Recording

@@ -35,6 +35,15 @@ def read(directory: Path) -> list[Visit]:
     return visits
 
 
+def seen(directory: Path) -> list[Visit]:
+    """What is there while it goes on: at the second look."""
+    reader = JournalReader(directory)
+    try:
+        return [*reader.poll(), *reader.poll()]
+    finally:
+        reader.close()
+
+
 def test_visits_are_in_the_directory_afterwards(tmp_path: Path) -> None:
     recording = make(tmp_path / "journal")
     recording.start()
@@ -93,3 +102,24 @@ def test_it_may_be_ended_before_it_began(tmp_path: Path, is_on: bool) -> None:
     recording = make(tmp_path / "journal", record_visits=is_on)
     recording.stop()
     assert not (tmp_path / "journal").exists()
+
+
+def test_an_hour_old_segment_is_ended_and_given_back(tmp_path: Path) -> None:
+    """Its addresses are not to stay for as long as nobody comes."""
+    now = [1_800_000_000_000_000_000]
+    recording = Recording(ClicksSettings(journal_mib=64), tmp_path, lambda: now[0])
+    recording.start()
+    try:
+        visit(recording)
+        first = names(tmp_path)[0]
+        now[0] += 3_600 * 1_000_000_000
+        recording.end_old()
+        visit(recording)
+        assert [one.segment for one in seen(tmp_path)] == [first] * 2
+        now[0] += 1
+        recording.end_old()
+        visit(recording)
+        assert [one.segment for one in seen(tmp_path)] == [first] * 2 + [names(tmp_path)[1]]
+    finally:
+        recording.stop()
+    assert len(read(tmp_path)) == 3
