@@ -75,7 +75,7 @@ def _sum(paths: Iterable[Path]) -> int:
     total = 0
     for path in paths:
         try:
-            total += path.stat().st_blocks * _BLOCK_BYTES
+            total += path.lstat().st_blocks * _BLOCK_BYTES
         except FileNotFoundError:
             continue  # not there yet, or counted and removed meanwhile
     return total

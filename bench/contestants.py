@@ -19,6 +19,7 @@ import msgspec
 
 from bench import cores, tools
 from bench.traffic import SLUGS
+from clicks.settings import ClicksSettings
 from tests.flows import million
 from tests.flows.processes import wait_until
 from tests.flows.product import Product, free_ports
@@ -135,6 +136,9 @@ def aiohttp_reference(directory: Path, links: int, *, kind: str) -> Iterator[Run
         yield running
 
 
+MEMORY = ClicksSettings().memory_dir
+
+
 def filled(directory: Path, links: int) -> Path:
     """A data directory with so many links, made once for ``directory``'s bench; copy it."""
     made = directory / f"data{links}"
@@ -147,7 +151,7 @@ def product_of(
     directory: Path, links: int, *, workers: int = 1, command: str = "server", fast_path: bool = True
 ) -> Product:
     """The product on a copy of such a data directory: not started yet."""
-    environment = {"FINGERPOST_SERVER__FAST_PATH": str(fast_path).lower()}
+    environment = {"FINGERPOST_SERVER__FAST_PATH": str(fast_path).lower(), "FINGERPOST_CLICKS__MEMORY_DIR": MEMORY}
     product = Product(directory, workers=workers, command=command, **environment)
     shutil.copytree(filled(directory.parent, links), product.data)
     product.data.chmod(0o700)

@@ -1,9 +1,11 @@
 """How long the journal holds up who writes it: visits at a fixed rate in one process, its threads on the same core.
 
 50,000 visits a second, one each 20 µs, under 1,200 header sections; a pause is what passes between two of them, or in
-one, beyond 0.1 ms. The same loop without a journal shows the machine's own pauses, and one whose segments are never
-synchronised what the disk has to do with them. Rounds in turn; medians (least–most). Bias: nothing else runs on the
-core, so the threads of the journal find time between two visits more easily than beside requests.
+one, beyond 0.1 ms. The same loop without a journal shows the machine's own pauses. Segments are written in memory and
+copied to the disk (the default), or on the disk at once (``clicks.memory_dir = ""``); with and without a process on
+another core that commits to the same disk all the time, as creates and imports do. Rounds in turn; medians
+(least–most). Bias: nothing else runs on the core, so the threads of the journal find time between two visits more
+easily than beside requests.
 """
 
 import os
@@ -13,6 +15,8 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -20,10 +24,10 @@ import msgspec
 from bench import cores
 from bench.heads import header_sections
 from bench.report import Table
-from clicks import keeper
 from clicks.journal import Journal
 from clicks.keeper import Keeper
 from clicks.record import REDIRECT, Section
+from clicks.settings import ClicksSettings
 
 ROUNDS = 5
 SECONDS = 5.0
@@ -33,25 +37,54 @@ BEHIND_NS = 2_000_000
 """From here on the schedule starts anew: what was missed is not made up for."""
 
 HEADS = 1_200
-NEVER_S = 1e6
 CAP_BYTES = 1 << 30
 NS_MS = 1e6
-KINDS = ("no journal", "journal, never synchronised", "journal")
+COMMIT_BYTES = 16_384
+COMMITS = "beside commits"
+KINDS = (
+    "no journal",
+    "journal on the disk",
+    "journal in memory",
+    f"no journal, {COMMITS}",
+    f"journal on the disk, {COMMITS}",
+    f"journal in memory, {COMMITS}",
+)
+
+
+def commit_for_ever(path: Path) -> None:
+    """Write a little and wait until it is on the disk, again and again, as a database does."""
+    with path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(COMMIT_BYTES))
+            os.fdatasync(file.fileno())
+
+
+@contextmanager
+def committing(path: Path) -> Iterator[None]:
+    """A process that commits, on the other core."""
+    command = [*cores.on(cores.OTHERS), sys.executable, "-m", "bench.journal", "commit", str(path)]
+    process = subprocess.Popen(command)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+        path.unlink(missing_ok=True)
 
 
 def pauses(directory: Path, kind: str, seconds: float) -> list[float]:
     """The pauses of one round, in milliseconds."""
-    journal = Journal(time.time_ns)
-    kept = Keeper(journal, directory / "journal", time.time_ns(), CAP_BYTES)
-    sync_s, keeper.SYNC_S = keeper.SYNC_S, NEVER_S if kind == KINDS[1] else keeper.SYNC_S
-    if kind != KINDS[0]:
+    with committing(directory / "commits") if kind.endswith(COMMITS) else nullcontext():
+        if kind.startswith("no journal"):
+            return write_for(None, seconds)
+        journal = Journal(time.time_ns)
+        memory = Path(ClicksSettings().memory_dir) if "in memory" in kind else None
+        kept = Keeper(journal, directory / "journal", time.time_ns(), CAP_BYTES, memory)
         kept.start()
-    try:
-        return write_for(None if kind == KINDS[0] else journal, seconds)
-    finally:
-        kept.stop()
-        keeper.SYNC_S = sync_s
-        if kind != KINDS[0]:
+        try:
+            return write_for(journal, seconds)
+        finally:
+            kept.stop()
             shutil.rmtree(directory / "journal")
 
 
@@ -111,5 +144,7 @@ def run(directory: Path) -> list[Table]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "commit":
+        commit_for_ever(Path(sys.argv[2]))
     os.sched_setaffinity(0, cores.SERVER)
     sys.stdout.buffer.write(msgspec.json.encode(measure(Path(sys.argv[1]))))

@@ -6,6 +6,7 @@ segment is removed only after a commit that says that all of it is counted.
 """
 
 import logging
+import os
 import sqlite3
 from collections.abc import Callable
 from functools import partial
@@ -274,11 +275,14 @@ class Collector:
             self.complaint = complaint
 
     def _exists(self, name: Name) -> bool:
-        return (self._directory / str(name)).exists()
+        return os.path.lexists(self._directory / str(name))  # a link may lead nowhere until a worker has tidied up
 
     def _remove(self, name: Name) -> None:
-        """Remove a segment that is wholly counted. One that cannot be removed is tried again at the next look."""
+        """Remove a segment that is wholly counted. One that cannot be removed is tried again at the next look; so is
+        one in memory: its writer is about to put the copy into this place, and it must not come back then."""
+        path = self._directory / str(name)
         try:
-            (self._directory / str(name)).unlink(missing_ok=True)
+            if not path.is_symlink():
+                path.unlink(missing_ok=True)
         except OSError as error:
-            log.warning("collector: %s cannot be removed: %s", self._directory / str(name), error.strerror)
+            log.warning("collector: %s cannot be removed: %s", path, error.strerror)

@@ -8,10 +8,15 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from clicks.journal import Journal
-from clicks.segment import SLICE_BYTES, Name, Segment, alone_in, tidy, used_bytes
+from clicks.memory_segment import LINK_BYTES, MemorySegment, forget_unlinked, memory_for
+from clicks.memory_segment import MOST_BYTES as MOST_MEMORY_BYTES
+from clicks.segment import SLICE_BYTES, Name, Segment, alone_in, used_bytes
+from clicks.tidying import tidy
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +44,26 @@ class Keeper:
     """Makes and keeps the segments of ``journal`` in ``directory``.
 
     ``boot_ns``: when this process started, epoch nanoseconds; with the process id it must be unique for ever.
-    ``cap_bytes``: what all segments of all processes in the directory may take of the disk.
+    ``cap_bytes``: what all segments of all processes in the directory may take of the disk. ``memory``: a directory of
+    a file system in memory, which may be everybody's, for those that are written; ``None``: the disk alone.
     """
 
-    def __init__(self, journal: Journal, directory: Path, boot_ns: int, cap_bytes: int) -> None:
+    def __init__(
+        self, journal: Journal, directory: Path, boot_ns: int, cap_bytes: int, memory: Path | None = None
+    ) -> None:
         self._journal = journal
         self._directory = directory
         self._boot_ns = boot_ns
         self._cap_bytes = cap_bytes
-        self._segment_bytes = min(MOST_SEGMENT_BYTES, cap_bytes // SEGMENTS_IN_CAP // SLICE_BYTES * SLICE_BYTES)
+        self._memory = memory
+        most = MOST_SEGMENT_BYTES if memory is None else MOST_MEMORY_BYTES
+        self._segment_bytes = min(most, cap_bytes // SEGMENTS_IN_CAP // SLICE_BYTES * SLICE_BYTES)
+        self._room_bytes = self._segment_bytes + (0 if memory is None else LINK_BYTES)
         self._seq = 0
         self.complaint = ""
         """Why visits are recorded in part or not at all; empty while all is well."""
         self._disk_complaint = ""
+        self._memory_complaint = ""
 
         self._reported = 0
         self._synced: tuple[Segment | None, int] = (None, 0)
@@ -81,13 +93,16 @@ class Keeper:
         self._put_away()
         self._synchronise()
         self._report_loss()
+        self._leave_memory()
 
     def _work(self) -> None:
         try:
             with alone_in(self._directory):
                 tidy(self._directory)
+                if self._memory is not None and self._memory.is_dir():
+                    forget_unlinked(memory_for(self._directory, self._memory), self._directory)
         except OSError as error:
-            self._complain(f"{self._directory}: {error.strerror}")
+            log.warning("journal: %s: what ended processes left is not tidied: %s", self._directory, error.strerror)
         while not self._stopping.is_set():
             self._wake.clear()
             if self._look():
@@ -111,15 +126,15 @@ class Keeper:
         """Make the segments that are missing, as far as the cap allows; whether it does."""
         with alone_in(self._directory):
             used = used_bytes(self._directory)
-            while len(self._journal.ready) < AHEAD and used + self._segment_bytes <= self._cap_bytes:
+            while len(self._journal.ready) < AHEAD and used + self._room_bytes <= self._cap_bytes:
                 name = Name(self._boot_ns, os.getpid(), self._seq)
-                segment = Segment(self._directory, name, self._segment_bytes)
+                segment = self._segment(name)
                 self._seq += 1
                 self._journal.ready.append(segment)
-                used += self._segment_bytes
+                used += self._room_bytes
         self._journal.bare = used > self._cap_bytes * BARE_FROM
         # Not by their number alone: the journal may have taken one since.
-        if len(self._journal.ready) < AHEAD and used + self._segment_bytes > self._cap_bytes:
+        if len(self._journal.ready) < AHEAD and used + self._room_bytes > self._cap_bytes:
             self._complain(f"{self._directory} has reached its cap, clicks.journal_mib")
             return False
         if self._journal.bare:
@@ -127,6 +142,32 @@ class Keeper:
         else:
             self._complain("")
         return True
+
+    def _segment(self, name: Name) -> Segment:
+        """A new segment: in memory, where there is room."""
+        if self._memory is None:
+            return Segment(self._directory, name, self._segment_bytes)
+        complaint = ""
+        try:
+            memory = memory_for(self._directory, self._memory)
+            segment: Segment = MemorySegment(self._directory, name, self._segment_bytes, memory)
+        except OSError as error:
+            segment = Segment(self._directory, name, self._segment_bytes)
+            complaint = f"{self._memory}: {error.strerror}: visits are written to the disk at once"
+        if complaint != self._memory_complaint:
+            log.warning("journal: %s", complaint or "visits are written to memory first again")
+            self._memory_complaint = complaint
+        return segment
+
+    def _leave_memory(self) -> None:
+        """Remove the directory in memory, which is another's too as long as anything is in it."""
+        if self._memory is None or not self._directory.is_dir():
+            return
+        try:
+            with alone_in(self._directory):
+                memory_for(self._directory, self._memory).rmdir()
+        except OSError as error:
+            log.debug("journal: %s: %s", self._memory, error.strerror)
 
     def _put_away(self) -> None:
         while self._journal.retired:
@@ -143,21 +184,27 @@ class Keeper:
             self._report_loss()
 
     def _synchronise(self) -> None:
-        try:
-            state = (self._journal.segment, self._journal.offset)
-            if state[0] is not None and state != self._synced:
-                state[0].sync()
-                self._synced = state
-            while self._unmapped:
-                segment = self._unmapped.popleft()
-                segment.sync()
-                segment.close()
-            complaint = ""
-        except OSError as error:
-            complaint = f"{self._directory}: visits may not survive a power cut: {error.strerror}"
+        complaint = ""
+        segment, offset = self._journal.segment, self._journal.offset
+        if segment is not None and (segment, offset) != self._synced:
+            complaint = self._tried(partial(segment.sync, offset))
+            if not complaint:
+                self._synced = segment, offset
+        while self._unmapped:
+            segment = self._unmapped.popleft()
+            for work in (partial(segment.sync, segment.end), segment.close):
+                complaint = self._tried(work) or complaint
         if complaint != self._disk_complaint:
             log.warning("journal: %s", complaint or "visits are on the disk again")
             self._disk_complaint = complaint
+
+    def _tried(self, work: Callable[[], None]) -> str:
+        """Do ``work``; what is to be said where the disk does not."""
+        try:
+            work()
+        except OSError as error:
+            return f"{self._directory}: visits may not survive a power cut: {error.strerror}"
+        return ""
 
     def _complain(self, complaint: str) -> None:
         if complaint != self.complaint:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from clicks.record import END_MARK, MAGIC, end_of, is_unfinished
+from clicks.record import MAGIC
 
 DIRECTORY = "journal"
 """Where segments are kept, inside the data directory."""
@@ -24,8 +24,8 @@ DIRECTORY = "journal"
 SLICE_BYTES = 256 << 10
 """How much is given back at a time."""
 
-_DIRECTORY_MODE = 0o700
-_FILE_MODE = 0o600
+DIRECTORY_MODE = 0o700
+FILE_MODE = 0o600
 _UNFINISHED = "."
 _NAME = re.compile(r"(\d+)-(\d+)-(\d+)")
 
@@ -50,6 +50,17 @@ def name_of(text: str) -> Name | None:
     return None if found is None else Name(*map(int, found.groups()))
 
 
+def beside(path: Path) -> Path:
+    """Where a segment is made that is not to be seen yet, and what stands behind one that is in memory."""
+    return path.with_name(f"{_UNFINISHED}{path.name}")
+
+
+def segment_beside(path: Path) -> Path | None:
+    """The segment whose :func:`beside` this is; ``None`` where it is any other file."""
+    name = path.name.removeprefix(_UNFINISHED)
+    return path.with_name(name) if name != path.name and name_of(name) is not None else None
+
+
 def names(directory: Path) -> list[Name]:
     """The segments in ``directory``, the oldest first; none where there is no such directory."""
     try:
@@ -60,20 +71,21 @@ def names(directory: Path) -> list[Name]:
 
 
 def used_bytes(directory: Path) -> int:
-    """The disk space that the files in ``directory`` hold."""
-    total = 0
+    """The disk space that the files in ``directory`` hold. Inside :func:`alone_in` none of them is missed."""
+    blocks: dict[int, int] = {}
     for entry in os.scandir(directory):
         try:
-            total += entry.stat().st_blocks * 512  # stat(2): st_blocks has this unit whatever the file system
+            found = entry.stat(follow_symlinks=False)  # a link leads to memory, not to the disk
         except FileNotFoundError:  # read and removed meanwhile
             continue
-    return total
+        blocks[found.st_ino] = found.st_blocks  # one that is renamed meanwhile may be seen twice
+    return sum(blocks.values()) * 512  # stat(2): st_blocks has this unit whatever the file system
 
 
 @contextmanager
 def alone_in(directory: Path) -> Iterator[None]:
     """Segments are made and put away by one process at a time, so that all of them together keep to the cap."""
-    directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
@@ -103,8 +115,8 @@ class Segment:
         self.path = directory / str(name)
         self.size = size
         self.end = len(MAGIC)
-        unfinished = directory / f"{_UNFINISHED}{name}"
-        self._fd = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+        unfinished = beside(self.path)
+        self._fd = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX)
             os.posix_fallocate(self._fd, 0, size)
@@ -130,8 +142,9 @@ class Segment:
             time.sleep(0)
         self.data.close()
 
-    def sync(self) -> None:
-        """What has been written survives a power cut from now on. Waits for the disk, without the interpreter."""
+    def sync(self, upto: int) -> None:
+        """What has been written up to the offset ``upto`` survives a power cut from now on. Waits for the disk, without
+        the interpreter."""
         os.fdatasync(self._fd)
 
     def close(self) -> None:
@@ -143,45 +156,3 @@ class Segment:
                 self.path.unlink()
         finally:
             os.close(self._fd)
-
-
-def tidy(directory: Path) -> None:
-    """Give back the space that ended processes reserved and did not use. Call it inside :func:`alone_in`."""
-    for entry in directory.glob(f"{_UNFINISHED}*"):
-        if name_of(entry.name.removeprefix(_UNFINISHED)) is not None:
-            entry.unlink()
-    for name in names(directory):
-        path = directory / str(name)
-        try:
-            fd = os.open(path, os.O_RDWR)
-        except FileNotFoundError:
-            continue
-        try:
-            if not _has_end(fd) and is_abandoned(fd):
-                _finish(path, fd)
-        finally:
-            os.close(fd)
-
-
-def _has_end(fd: int) -> bool:
-    return os.pread(fd, len(END_MARK), max(0, os.fstat(fd).st_size - len(END_MARK))) == END_MARK
-
-
-def _finish(path: Path, fd: int) -> None:
-    """Put the end mark behind the last record of a segment and cut off the rest; remove it where it has no records.
-
-    A segment in which anything but a record that was not finished stands behind that stays as it is: it is for those
-    who read it to judge.
-    """
-    data = os.pread(fd, os.fstat(fd).st_size, 0)
-    at = len(MAGIC)
-    while (end := end_of(data, at)) is not None:
-        at = end
-    rest = data[at:]
-    if rest.strip(b"\0") and not is_unfinished(rest):
-        return
-    if at == len(MAGIC):
-        path.unlink()
-        return
-    os.ftruncate(fd, at)
-    os.pwrite(fd, END_MARK, at)

@@ -6,11 +6,13 @@ MIB = 1 << 20
 
 
 class ClicksSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is recorded of visits. Every key is documented in config.toml, with unit and default."""
+    """What is recorded of visits. Every key is documented in config.toml, with unit and default. ``memory_dir`` is
+    absolute, or ""."""
 
     record_visits: bool = True
     record_not_found: bool = False
     journal_mib: int = 1_024
+    memory_dir: str = "/dev/shm"
 
 
 class GeoipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

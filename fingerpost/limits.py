@@ -170,6 +170,11 @@ def _file(value: str) -> str | None:
     return "must be a path without ~, which only a shell understands" if value.startswith("~") else None
 
 
+def _memory_dir(value: str) -> str | None:
+    is_fine = not value or (value.startswith("/") and value.isprintable())
+    return None if is_fine else "must be empty or the absolute path of a directory"
+
+
 def _base_url(value: str) -> str | None:
     if not value or (value.isascii() and WEB_ORIGIN.fullmatch(value) and can_ada.can_parse(value)):
         return None
@@ -282,6 +287,7 @@ RULES: dict[str, Rule] = {
     "clicks.record_visits": _anything,
     "clicks.record_not_found": _anything,
     "clicks.journal_mib": _within(*JOURNAL_SIZES, "MiB"),
+    "clicks.memory_dir": _memory_dir,
     "stats.collect": _anything,
     "stats.timezone": _timezone,
     "stats.counted": _counted,

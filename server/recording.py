@@ -18,7 +18,8 @@ class Recording:
 
     def __init__(self, settings: ClicksSettings, directory: Path, clock_ns: Callable[[], int]) -> None:
         self._journal = Journal(clock_ns)
-        self._keeper = Keeper(self._journal, directory, clock_ns(), settings.journal_mib * MIB)
+        memory = Path(settings.memory_dir) if settings.memory_dir else None
+        self._keeper = Keeper(self._journal, directory, clock_ns(), settings.journal_mib * MIB, memory)
         self._is_on = settings.record_visits
         visit = self._journal.visit if self._is_on else nobody
         self.visits = Visits(visit, not_found=settings.record_not_found)

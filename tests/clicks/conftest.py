@@ -14,3 +14,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path)
     yield desk
     desk.close()
+
+
+@pytest.fixture(params=["disk", "memory"])
+def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
+    """Where segments are written first."""
+    if request.param == "disk":
+        return None
+    (tmp_path / "memory").mkdir()
+    return tmp_path / "memory"

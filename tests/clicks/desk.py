@@ -4,6 +4,7 @@ from itertools import count
 from pathlib import Path
 
 from clicks.journal import Journal
+from clicks.memory_segment import MemorySegment
 from clicks.reader import JournalReader, Visit
 from clicks.record import MAGIC, REDIRECT, Record, Section, read
 from clicks.segment import Name, Segment
@@ -18,11 +19,20 @@ PID = 4_000_000
 class Desk:
     """``journal``, and its segments in ``directory``; ``wakes`` counts how often it asked for its keeper.
 
-    Visits are numbered: link id and time are the number.
+    Visits are numbered: link id and time are the number. ``memory``: where segments are written first.
     """
 
-    def __init__(self, directory: Path, *, segments: int = 1, size: int = SIZE, boot_ns: int = BOOT) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        segments: int = 1,
+        size: int = SIZE,
+        boot_ns: int = BOOT,
+        memory: Path | None = None,
+    ) -> None:
         self.directory = directory
+        self._memory = memory
         self.size = size
         self.made: list[Segment] = []
         self.wakes = 0
@@ -39,7 +49,11 @@ class Desk:
     def give(self, segments: int = 1, size: int = 0) -> None:
         """Make segments and have the journal use them when it needs them."""
         for _ in range(segments):
-            segment = Segment(self.directory, Name(self._boot_ns, PID, len(self.made)), size or self.size)
+            name = Name(self._boot_ns, PID, len(self.made))
+            if self._memory is None:
+                segment = Segment(self.directory, name, size or self.size)
+            else:
+                segment = MemorySegment(self.directory, name, size or self.size, self._memory)
             self.made.append(segment)
             self.journal.ready.append(segment)
 

@@ -13,8 +13,9 @@ import pytest
 from clicks import keeper as module
 from clicks.journal import Journal
 from clicks.keeper import AHEAD, MOST_SEGMENT_BYTES, Keeper
+from clicks.memory_segment import memory_for
 from clicks.record import END, LOST, REDIRECT, Section
-from clicks.segment import SLICE_BYTES, Name, is_abandoned, names, used_bytes
+from clicks.segment import SLICE_BYTES, Name, alone_in, beside, is_abandoned, names, used_bytes
 from tests.clicks.desk import BOOT, PEER, SIZE, read_all, records
 from tests.clicks.writing import abandoned
 
@@ -32,12 +33,12 @@ FEW = b"GET /" + b"f" * 1_000
 class Kept:
     """A journal with its keeper in ``directory``. Visits are numbered from 1: link id and time."""
 
-    def __init__(self, directory: Path, cap: int = CAP, boot_ns: int = BOOT) -> None:
+    def __init__(self, directory: Path, cap: int = CAP, boot_ns: int = BOOT, memory: Path | None = None) -> None:
         self.directory = directory
         self.time = 0
         self._numbers = count(1)
         self.journal = Journal(lambda: self.time)
-        self.keeper = Keeper(self.journal, directory, boot_ns, cap)
+        self.keeper = Keeper(self.journal, directory, boot_ns, cap, memory)
         self.section = Section(b"\r\nHost: s.test\r\n\r\n")
         self.threads = set(threading.enumerate())
 
@@ -81,8 +82,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    kept = Kept(tmp_path / "journal")
+def kept(tmp_path: Path, memory: Path | None) -> Iterator[Kept]:
+    kept = Kept(tmp_path / "journal", memory=memory)
     kept.keeper.start()
     yield kept
     kept.keeper.stop()
@@ -130,7 +131,7 @@ def test_a_full_segment_is_synchronised_unmapped_and_closed(kept: Kept, monkeypa
         path = kept.directory / str(name)
         until(lambda path=path: path.stat().st_size < SLICE_BYTES, "its rest is given back")
         assert [record.kind for record in records(path)].index(END) == len(records(path)) - 1
-        assert str(path) in synchronised
+        assert {str(path), str(beside(path))} & set(synchronised)
         assert str(path) not in Path("/proc/self/maps").read_text()
         fd = os.open(path, os.O_RDONLY)
         until(lambda fd=fd: is_abandoned(fd), "its lock is given back")
@@ -207,7 +208,7 @@ def test_everything_is_on_the_disk_at_the_end(kept: Kept, monkeypatch: pytest.Mo
     present = kept.journal.segment
     assert present is not None
     kept.keeper.stop()
-    assert present.path.name in at_last
+    assert {present.path.name, beside(present.path).name} & set(at_last)
 
 
 def test_what_dead_processes_left_is_tidied_first(tmp_path: Path) -> None:
@@ -263,3 +264,62 @@ def test_lost_visits_are_told_in_the_journal(tmp_path: Path) -> None:
     kept.keeper.stop()
     assert [(visit.kind, visit.link_id) for visit in read_all(tmp_path)] == [(LOST, 2), (REDIRECT, 3)]
     assert used_bytes(tmp_path) < SLICE_BYTES
+
+
+# Memory
+
+
+def test_without_room_in_memory_visits_go_to_the_disk_until_there_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    parent = tmp_path / "memory"
+    kept = Kept(tmp_path / "journal", memory=parent)
+    kept.keeper.start()
+    try:
+        kept.fill(1)
+        until(lambda: len(kept.journal.ready) == AHEAD, "two are ready")
+        assert [segment.path.is_symlink() for segment in kept.journal.ready] == [False] * AHEAD
+        parent.mkdir()
+        last = kept.fill(AHEAD + 1)
+        until(lambda: len(kept.journal.ready) == AHEAD, "two are ready again")
+        assert [segment.path.is_symlink() for segment in kept.journal.ready] == [True] * AHEAD
+    finally:
+        kept.keeper.stop()
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        f"journal: {parent}: No such file or directory: visits are written to the disk at once",
+        "journal: visits are written to memory first again",
+    ]
+    assert [visit.link_id for visit in read_all(kept.directory)] == list(range(1, last + 1))
+    assert kept.journal.lost == 0
+
+
+def test_memory_of_dead_processes_is_tidied_too(tmp_path: Path, memory: Path | None) -> None:
+    directory = tmp_path / "journal"
+    with alone_in(directory):
+        within = None if memory is None else memory_for(directory, memory)
+    used, _ = abandoned(directory, 5, within)
+    if within is not None:
+        (within / "1-2-3").write_bytes(b"of a segment that was never linked to")
+    kept = Kept(directory, boot_ns=time.time_ns(), memory=memory)
+    kept.keeper.start()
+    try:
+        until(lambda: not (directory / used).is_symlink() and (directory / used).stat().st_size < SIZE, "it is tidied")
+        until(lambda: within is None or not (within / "1-2-3").exists(), "what nobody has is gone")
+    finally:
+        kept.keeper.stop()
+    assert os.listdir(directory) == [used]
+    assert memory is None or os.listdir(memory) == []
+
+
+def test_the_last_one_takes_the_directory_in_memory_away(tmp_path: Path) -> None:
+    parent = tmp_path / "memory"
+    parent.mkdir()
+    one, other = (Kept(tmp_path / "journal", boot_ns=BOOT + n, memory=parent) for n in range(2))
+    one.keeper.start()
+    other.keeper.start()
+    one.keeper.stop()
+    (within,) = parent.iterdir()
+    assert len(os.listdir(within)) == AHEAD
+    other.keeper.stop()
+    assert os.listdir(parent) == []

@@ -11,7 +11,7 @@ import pytest
 from clicks import keeper as module
 from clicks.keeper import AHEAD, BARE_FROM
 from clicks.record import LOST
-from clicks.segment import SLICE_BYTES, names, used_bytes
+from clicks.segment import SLICE_BYTES, alone_in, names, used_bytes
 from tests.clicks.desk import BOOT, read_all
 from tests.clicks.test_keeper import CAP, LOOK_S, Kept, until
 
@@ -26,8 +26,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    kept = Kept(tmp_path / "journal")
+def kept(tmp_path: Path, memory: Path | None) -> Iterator[Kept]:
+    kept = Kept(tmp_path / "journal", memory=memory)
     kept.keeper.start()
     yield kept
     kept.keeper.stop()
@@ -50,7 +50,7 @@ def leave(kept: Kept, room: int) -> Path:
     """A file that leaves only so much of the cap; to be removed."""
     until(lambda: len(kept.journal.ready) == AHEAD, "nothing is being made")
     path = kept.directory / "filler"
-    with path.open("wb") as file:
+    with path.open("wb") as file, alone_in(kept.directory):
         os.posix_fallocate(file.fileno(), 0, CAP - room - used_bytes(kept.directory))
     return path
 

@@ -8,7 +8,8 @@ import pytest
 
 from clicks.reader import JournalReader, SegmentReader, Visit
 from clicks.record import GONE, LOST, MAGIC, REDIRECT, Section
-from clicks.segment import Name, tidy
+from clicks.segment import Name
+from clicks.tidying import tidy
 from tests.clicks.desk import BOOT, PEER, PID, Desk, read_all, records
 from tests.clicks.writing import TEXT, abandoned, holding
 

@@ -179,7 +179,7 @@ def test_what_was_written_stays_when_the_memory_is_given_back(segment: Segment) 
     segment.end = SIZE
     segment.unmap()
     assert str(segment.path) not in Path("/proc/self/maps").read_text()
-    segment.sync()
+    segment.sync(SIZE)
     segment.close()
     data = segment.path.read_bytes()
     assert data[16 : 16 + len(record)] == record

@@ -1,7 +1,8 @@
 """A process that writes a journal, and its other end.
 
-As a program: ``hold DIRECTORY VISITS`` makes two segments, writes so many visits, says the names and stays until it is
-killed; ``fast DIRECTORY VISITS`` writes as fast as it can with a keeper of its own, and says how many were lost.
+As a program: ``hold DIRECTORY VISITS [MEMORY]`` makes two segments, writes so many visits, says the names and stays
+until it is killed; ``fast DIRECTORY VISITS [MEMORY]`` writes as fast as it can with a keeper of its own, and says how
+many were lost.
 """
 
 import subprocess
@@ -22,9 +23,10 @@ CAP_BYTES = 1 << 30
 
 
 @contextmanager
-def writer(mode: str, directory: Path, visits: int) -> Iterator["subprocess.Popen[str]"]:
+def writer(mode: str, directory: Path, visits: int, memory: Path | None = None) -> Iterator["subprocess.Popen[str]"]:
     """The process; it is killed at the end where it has not ended by itself."""
     command = [sys.executable, "-m", "tests.clicks.writing", mode, str(directory), str(visits)]
+    command += [] if memory is None else [str(memory)]
     process = subprocess.Popen(command, cwd=HOUSE, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield process
@@ -34,21 +36,23 @@ def writer(mode: str, directory: Path, visits: int) -> Iterator["subprocess.Pope
 
 
 @contextmanager
-def holding(directory: Path, visits: int) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
-    """A living process that has written ``visits``, and the names of its two segments."""
-    with writer("hold", directory, visits) as process:
+def holding(
+    directory: Path, visits: int, memory: Path | None = None
+) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """A living process that has written ``visits``, and the names of its two segments. ``memory``: where they are."""
+    with writer("hold", directory, visits, memory) as process:
         assert process.stdout is not None
         yield process, process.stdout.readline().split()
 
 
-def abandoned(directory: Path, visits: int) -> list[str]:
+def abandoned(directory: Path, visits: int, memory: Path | None = None) -> list[str]:
     """The names of the two segments of a process that was killed after so many visits."""
-    with holding(directory, visits) as (_, names):
+    with holding(directory, visits, memory) as (_, names):
         return names
 
 
-def hold(directory: Path, visits: int) -> None:
-    desk = Desk(directory, segments=2, boot_ns=time.time_ns())
+def hold(directory: Path, visits: int, memory: Path | None = None) -> None:
+    desk = Desk(directory, segments=2, boot_ns=time.time_ns(), memory=memory)
     section = Section(TEXT)
     for n in range(visits):
         desk.visit(section, b"GET /%d" % n)
@@ -56,9 +60,9 @@ def hold(directory: Path, visits: int) -> None:
     sys.stdin.read()
 
 
-def fast(directory: Path, visits: int) -> None:
+def fast(directory: Path, visits: int, memory: Path | None = None) -> None:
     journal = Journal(time.time_ns)
-    keeper = Keeper(journal, directory, time.time_ns(), CAP_BYTES)
+    keeper = Keeper(journal, directory, time.time_ns(), CAP_BYTES, memory)
     keeper.start()
     section = Section(TEXT)
     visit = journal.visit
@@ -69,5 +73,5 @@ def fast(directory: Path, visits: int) -> None:
 
 
 if __name__ == "__main__":
-    mode, directory, visits = sys.argv[1:]
-    {"hold": hold, "fast": fast}[mode](Path(directory), int(visits))
+    mode, directory, visits, *memory = sys.argv[1:]
+    {"hold": hold, "fast": fast}[mode](Path(directory), int(visits), *map(Path, memory))

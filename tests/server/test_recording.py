@@ -21,7 +21,7 @@ TEXT = b"\r\nHost: s.test\r\n\r\n"
 
 def make(directory: Path, **settings: object) -> Recording:
     ticks = count(1_800_000_000_000_000_000)
-    return Recording(ClicksSettings(journal_mib=64, **settings), directory, lambda: next(ticks))  # type: ignore[arg-type]
+    return Recording(ClicksSettings(journal_mib=64, memory_dir="", **settings), directory, lambda: next(ticks))  # type: ignore[arg-type]
 
 
 def visit(recording: Recording, kind: int = REDIRECT) -> None:
@@ -107,7 +107,7 @@ def test_it_may_be_ended_before_it_began(tmp_path: Path, is_on: bool) -> None:
 def test_an_hour_old_segment_is_ended_and_given_back(tmp_path: Path) -> None:
     """Its addresses are not to stay for as long as nobody comes."""
     now = [1_800_000_000_000_000_000]
-    recording = Recording(ClicksSettings(journal_mib=64), tmp_path, lambda: now[0])
+    recording = Recording(ClicksSettings(journal_mib=64, memory_dir=""), tmp_path, lambda: now[0])
     recording.start()
     try:
         visit(recording)

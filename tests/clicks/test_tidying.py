@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clicks.record import END, END_MARK, MAGIC, REDIRECT, SECTION, frame
-from clicks.segment import Name, tidy
+from clicks.segment import Name
+from clicks.tidying import tidy
 from tests.clicks.desk import SIZE, Desk, read_all, records
 from tests.clicks.writing import TEXT, abandoned, holding
 
