@@ -70,8 +70,9 @@ $(VENV)/dev: $(VENV)/locked requirements/dev.lock
 run: $(VENV)/run
 	@exec $(VENV)/bin/fingerpost serve $(ARGS)
 
+# A file's tests stay in one process: they share what they started.
 test: $(VENV)/run $(VENV)/dev
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/run $(VENV)/dev
 	@$(VENV)/bin/ruff format --check .

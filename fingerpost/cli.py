@@ -84,7 +84,7 @@ def server(chosen: Chosen) -> None:
 @command(cli, "admin")
 def admin(chosen: Chosen) -> None:
     """Run the admin (the APIs) alone."""
-    from fingerpost.serve import admin_alone
+    from fingerpost.alone import admin_alone
 
     sys.exit(admin_alone(chosen.load()))
 
@@ -101,7 +101,7 @@ def about(chosen: Chosen) -> None:
 @command(cli, "collector")
 def collector(chosen: Chosen) -> None:
     """Run the collector, which counts visits, alone."""
-    from fingerpost.serve import collector_alone
+    from fingerpost.alone import collector_alone
 
     sys.exit(collector_alone(chosen.load()))
 

@@ -340,5 +340,5 @@ def test_serving(run: Run, monkeypatch: pytest.MonkeyPatch, command: str, with_a
 
 
 def test_the_admin_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fingerpost.serve.admin_alone", lambda loaded: 4 if isinstance(loaded, Loaded) else 5)
+    monkeypatch.setattr("fingerpost.alone.admin_alone", lambda loaded: 4 if isinstance(loaded, Loaded) else 5)
     assert run("admin").code == 4

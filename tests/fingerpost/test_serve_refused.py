@@ -1,4 +1,4 @@
-"""What keeps `serve` and `admin` from starting, and the first key."""
+"""What keeps `serve` from starting, and the first key."""
 
 import socket
 from collections.abc import Callable
@@ -7,31 +7,19 @@ from typing import Any
 
 import pytest
 
-from admin.settings import FIRST_KEY_FILE, AdminSettings
+from admin.settings import FIRST_KEY_FILE
 from fingerpost import serve as serve_module
 from fingerpost.config import Config, ConfigError, Loaded
 from fingerpost.errors import CommandError
-from fingerpost.serve import admin_alone, first_key, serve
+from fingerpost.serve import first_key, serve
 from links import database
 from links.errors import SchemaError
 from links.locks import ADMIN, SERVE, DataLock
-from server.settings import ServerSettings
-
-
-def config(data_dir: Path, *, admin: dict[str, Any] | None = None, **server: Any) -> Config:
-    return Config(
-        data_dir=str(data_dir),
-        server=ServerSettings(**{"host": "127.0.0.1", "port": 0, "workers": 2} | server),
-        admin=AdminSettings(**{"port": 0} | (admin or {})),
-    )
+from tests.fingerpost.layouts import config, port_of
 
 
 def loading(one: Config) -> Callable[[], Loaded]:
     return lambda: Loaded(one, None)
-
-
-def port_of(sock: socket.socket) -> int:
-    return int(sock.getsockname()[1])
 
 
 @pytest.fixture
@@ -57,12 +45,8 @@ def test_a_second_server_on_a_data_directory_is_refused(tmp_path: Path) -> None:
 def test_a_second_admin_on_a_data_directory_is_refused(tmp_path: Path) -> None:
     with DataLock(tmp_path) as lock:
         lock.take(ADMIN)
-        for start in (
-            lambda: serve(loading(config(tmp_path)), {}, with_admin=True),
-            lambda: admin_alone(Loaded(config(tmp_path), None)),
-        ):
-            with pytest.raises(CommandError, match=rf"another admin \(process \d+\) is at work in {tmp_path}"):
-                start()
+        with pytest.raises(CommandError, match=rf"another admin \(process \d+\) is at work in {tmp_path}"):
+            serve(loading(config(tmp_path)), {}, with_admin=True)
 
 
 @pytest.mark.usefixtures("never")

@@ -6,12 +6,14 @@ Everything that is started here is ended by its process id.
 import asyncio
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,22 @@ KEY = "fp_pk_0123abcd." + "k" * 64
 FINGERPOST = [sys.executable, "-P", "-m", "fingerpost.cli"]
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on at the moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [sock.getsockname()[1] for sock in sockets]
-    for sock in sockets:
-        sock.close()
+_FIRST_PORT, _PORTS = 10_240, 22_000
+"""Below those that the kernel gives to outgoing connections (ip_local_port_range, from 32768 on): none of them can take
+a port that has been chosen and is not listened on yet."""
+
+_next_port = count(random.SystemRandom().randrange(_PORTS))
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on at the moment, and that were not given before. Processes
+    begin anywhere, so that several at a time hardly choose the same."""
+    ports: list[int] = []
+    while len(ports) < number:
+        port = _FIRST_PORT + next(_next_port) % _PORTS
+        with suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            ports.append(port)
     return ports
 
 
