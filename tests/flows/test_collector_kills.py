@@ -27,6 +27,7 @@ def commits_in(data: Path) -> int:
 def test_killed_twenty_times_it_counts_everything_once(tmp_path: Path) -> None:
     config = prepared(tmp_path)
     data = tmp_path / "data"
+    journal = data / DIRECTORY
     rng = random.Random(SEED)
     commits = []
     with writing(data, VISITS) as first, writing(data, VISITS // 3) as second:
@@ -36,7 +37,7 @@ def test_killed_twenty_times_it_counts_everything_once(tmp_path: Path) -> None:
             process.stdout.readline()
             before = commits_in(data)
             if kill % 2:
-                wait_until(lambda before=before: commits_in(data) > before or first.poll() is not None, "it commits")
+                wait_until(lambda before=before: commits_in(data) > before or not names(journal), "it commits")
             time.sleep(rng.uniform(0, LATEST_S))
             process.kill()
             process.communicate()
