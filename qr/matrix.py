@@ -17,8 +17,8 @@ MOST_DATA_BYTES = 1273
 """What the largest code (version 40) holds at level H, so that any design can be drawn of any text."""
 
 CLEARABLE = (
-    *(3, 5, 7, 9, 13, 13, 15, 15, 17, 19, 21, 25, 15, 27, 21, 27, 31, 25, 33, 29),
-    *(35, 39, 41, 43, 45, 47, 49, 49, 51, 53, 55, 51, 63, 61, 57, 57, 65, 65, 59, 71),
+    *(5, 5, 7, 9, 11, 13, 15, 15, 19, 21, 21, 25, 15, 27, 21, 27, 31, 25, 33, 29),
+    *(37, 39, 39, 43, 45, 47, 49, 49, 51, 53, 55, 51, 63, 61, 57, 59, 65, 67, 59, 71),
 )
 """By version, from 1: the side, in modules, of the square in the middle that may be cleared at level H without taking
 more than two thirds of what any block can correct. tests/qr/test_matrix.py counts it again."""
