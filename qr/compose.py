@@ -31,7 +31,9 @@ def compose(data: str, design: Design) -> Scene:
 def width(data: str, design: Design) -> int:
     """The picture's width in modules. Raises ``DesignError``."""
     check(design)
-    return int(frame.place(design, _matrix(data, design).side + 2 * frame.quiet_zone(design)).width)
+    has_logo = design.logo is not None
+    side = matrix.width_around(data, design.logo_size) if has_logo else matrix.width(data, design.level)
+    return frame.place(design, side + 2 * frame.quiet_zone(design)).width
 
 
 def _matrix(data: str, design: Design) -> matrix.Matrix:

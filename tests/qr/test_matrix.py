@@ -8,7 +8,7 @@ from segno import consts
 
 from qr import finders, matrix
 from qr.errors import DesignError
-from qr.masks import DATA
+from qr.layout import DATA
 
 TEXTS = ["1", "https://s.test/abc", "grüße 日本 💩", "x" * matrix.MOST_DATA_BYTES]
 
@@ -143,3 +143,15 @@ def test_every_code_has_room_for_a_logo_of_a_quarter(version: int) -> None:
     assert version <= taken <= version + matrix.LARGER
     taken, logo = matrix._room(version, 0.4)
     assert 0.27 <= round(logo / matrix.side_of(taken), 2) <= 0.4
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_width_is_known_without_the_code(text: str) -> None:
+    assert matrix.width(text, "M") == matrix.encode(text, "M").side
+    for share in (0.1, 0.4):
+        assert matrix.width_around(text, share) == matrix.encode_around(text, share, 1).side
+
+
+@pytest.mark.parametrize("version", [1, 2, 7, 40])
+def test_the_side_of_a_version(version: int) -> None:
+    assert matrix.side_of(version) == {1: 21, 2: 25, 7: 45, 40: 177}[version]
