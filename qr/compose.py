@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from qr import finders, frame, logo, matrix, outline, scene
+from qr import finders, frame, logo, matrix, scene
 from qr.check import check
 from qr.color import parse
 from qr.design import Design
-from qr.scene import Command, Fill, Picture, Scene, Shape
+from qr.scene import Code, Command, Fill, Item, Picture, Scene, Shape
 
 
 def compose(data: str, design: Design) -> Scene:
@@ -18,7 +18,7 @@ def compose(data: str, design: Design) -> Scene:
     panel = code.side + 2 * quiet
     at = frame.place(design, panel)
     left, top = at.x + quiet, at.y + quiet
-    items: list[Shape | Picture] = [
+    items: list[Item] = [
         *_background(design, at, panel),
         *_code(code, design, left, top),
         *frame.shapes(design, panel),
@@ -63,17 +63,16 @@ def _background(design: Design, at: frame.Place, panel: int) -> list[Shape]:
     return [Shape(scene.rectangle(0, 0, at.width, at.height), design.background)]
 
 
-def _code(code: matrix.Matrix, design: Design, left: float, top: float) -> list[Shape]:
-    """The modules and the finder patterns: one shape, or two where the corners have a colour of their own."""
-    modules = outline.outline(code.modules, design.pattern, left, top)
+def _code(code: matrix.Matrix, design: Design, left: float, top: float) -> list[Item]:
+    """The modules and the finder patterns, which are a shape of their own where they have a colour of their own."""
     corners: list[Command] = []
     for column, row in finders.places(code.side):
         corners += finders.ring(design.corner, left + column, top + row)
         corners += finders.dot(design.corner_dot, design.corner, left + column, top + row)
     fill = _fill(design, left, top, code.side)
     if design.corner_color is None or design.corner_color == fill:
-        return [Shape(corners + modules, fill)]
-    return [Shape(modules, fill), Shape(corners, design.corner_color)]
+        return [Code(code.modules, design.pattern, left, top, fill, corners)]
+    return [Code(code.modules, design.pattern, left, top, fill, []), Shape(corners, design.corner_color)]
 
 
 def _fill(design: Design, left: float, top: float, side: int) -> Fill:

@@ -6,6 +6,8 @@ Lengths are modules of the code; x goes to the right, y down.
 import math
 from typing import NamedTuple
 
+from qr.design import Pattern
+
 Command = tuple[str, tuple[float, ...]]
 """What is done, and where: ``M x y``, ``L x y``, ``Q control-x control-y x y``, ``Z`` as in SVG; ``R corner-x corner-y
 x y``: a quarter of a circle that rounds the corner off; ``O center-x center-y radius``: a whole circle."""
@@ -43,6 +45,18 @@ class Shape(NamedTuple):
     even_odd: bool = True
 
 
+class Code(NamedTuple):
+    """The modules of a code in a pattern, the first one's top left corner at (x, y); rows, 1 is dark. ``corners``:
+    loops of the same fill that touch no module; loops in loops are holes."""
+
+    modules: list[bytearray]
+    pattern: Pattern
+    x: float
+    y: float
+    fill: Fill
+    corners: list[Command]
+
+
 class Picture(NamedTuple):
     """A PNG."""
 
@@ -53,10 +67,13 @@ class Picture(NamedTuple):
     height: float
 
 
+Item = Shape | Code | Picture
+
+
 class Scene(NamedTuple):
     width: float
     height: float
-    items: list[Shape | Picture]
+    items: list[Item]
 
 
 def rectangle(x: float, y: float, width: float, height: float, radius: float = 0) -> list[Command]:

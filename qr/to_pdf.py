@@ -8,7 +8,8 @@ from fpdf.drawing import GradientPaint, PaintedPath
 from fpdf.enums import PathPaintRule
 from fpdf.pattern import LinearGradient, RadialGradient
 
-from qr.scene import Command, Fill, Linear, Picture, Scene
+from qr import outline
+from qr.scene import Code, Command, Fill, Linear, Picture, Scene
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """fpdf2 cannot leave the date out, and the same picture shall be the same bytes."""
@@ -44,8 +45,14 @@ def write(scene: Scene, millimetres: float) -> bytes:
         path = PaintedPath()
         path.style.fill_color = _fill(item.fill, scale)
         path.style.stroke_color = None
-        path.style.paint_rule = PathPaintRule.FILL_EVENODD if item.even_odd else PathPaintRule.FILL_NONZERO
-        draw(path, item.commands, scale)
+        if isinstance(item, Code):
+            commands = item.corners + outline.outline(item.modules, item.pattern, item.x, item.y)
+            rule = PathPaintRule.FILL_EVENODD
+        else:
+            commands = item.commands
+            rule = PathPaintRule.FILL_EVENODD if item.even_odd else PathPaintRule.FILL_NONZERO
+        path.style.paint_rule = rule
+        draw(path, commands, scale)
         # Typed more narrowly than its documentation says and than it is.
         page.draw_path(path, copy=False)  # type: ignore[arg-type]
     return bytes(page.output())

@@ -7,7 +7,7 @@ import pytest
 from qr import compose
 from qr.design import Design
 from qr.errors import DesignError
-from qr.scene import Linear, Picture, Radial, Scene, Shape
+from qr.scene import Code, Linear, Picture, Radial, Scene, Shape
 from tests.qr.reading import picture
 from tests.qr.sheet import BERRY, SUN
 
@@ -19,13 +19,14 @@ def scene(**fields: Any) -> Scene:
 
 
 def fills(made: Scene) -> list[object]:
-    return [item.fill for item in made.items if isinstance(item, Shape)]
+    return [item.fill for item in made.items if not isinstance(item, Picture)]
 
 
-def test_a_plain_code_is_two_shapes() -> None:
+def test_a_plain_code_is_its_background_and_modules() -> None:
     made = scene()
     assert (made.width, made.height) == (33, 33)
     assert fills(made) == ["#ffffff", "#000000"]
+    assert [type(item) for item in made.items] == [Shape, Code]
 
 
 def test_a_transparent_background_is_not_drawn() -> None:
@@ -34,6 +35,9 @@ def test_a_transparent_background_is_not_drawn() -> None:
 
 def test_corners_of_their_own_colour_are_a_shape_of_their_own() -> None:
     assert fills(scene(corner_color="#123")) == ["#ffffff", "#000000", "#112233"]
+    code, corners = scene(corner_color="#123").items[1:]
+    assert isinstance(code, Code) and not code.corners
+    assert isinstance(corners, Shape) and corners.commands == scene().items[1].corners
     assert fills(scene(corner_color="#000")) == ["#ffffff", "#000000"]
 
 

@@ -13,50 +13,6 @@ from tests.qr.reading import picture
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0, "0"),
-        (1.0, "1"),
-        (0.5, ".5"),
-        (-0.5, "-.5"),
-        (10, "10"),
-        (2.005, "2"),
-        (-0.001, "0"),
-        (1 / 3, ".33"),
-        (1e3, "1000"),
-    ],
-)
-def test_numbers_are_short(value: float, text: str) -> None:
-    assert to_svg.number(value) == text
-
-
-def test_a_space_stands_only_where_it_must() -> None:
-    assert to_svg.numbers((1, -2, 0.5, 3)) == "1-2 .5 3"
-
-
-def test_paths() -> None:
-    square = scene.rectangle(1, 2, 3, 4)
-    assert to_svg.path(square) == "M1 2h3v4h-3z"
-    assert to_svg.path(square + scene.rectangle(2, 3, 1, 1)) == "M1 2h3v4h-3zm1 1h1v1h-1z"
-    rounded = "M1 0h1a1 1 0 0 1 1 1v1a1 1 0 0 1-1 1h-1a1 1 0 0 1-1-1v-1a1 1 0 0 1 1-1z"
-    assert to_svg.path(scene.rectangle(0, 0, 3, 3, 1)) == rounded
-    assert to_svg.path([("O", (2, 2, 0.5))]) == "M1.5 2a.5 .5 0 1 0 1 0 .5 .5 0 1 0-1 0"
-    assert to_svg.path([("M", (0, 0)), ("Q", (1, 0, 1, 1)), ("L", (0.5, 2)), ("Z", ())]) == "M0 0q1 0 1 1l-.5 1z"
-
-
-def test_rounding_does_not_add_up() -> None:
-    """Steps of a third are written with two decimals; after 300 of them the end is where it should be."""
-    steps = [
-        ("M", (0.0, 1.0)),
-        *(("L", (round(at / 3, 2), 1.0)) for at in range(1, 301)),
-        ("L", (100.0, 2.0)),
-        ("Z", ()),
-    ]
-    path = to_svg.path(steps)
-    assert sum(float(step) for step in path.split("v")[0].split("h")[1:]) == pytest.approx(100)
-
-
 def test_colors_and_gradients() -> None:
     square = scene.rectangle(0, 0, 9, 9)
     linear = scene.linear(0, 0, 9, 0, "#ff0000", "#0000ff")
