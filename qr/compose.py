@@ -6,7 +6,7 @@ from qr import finders, frame, logo, matrix, scene
 from qr.check import check
 from qr.color import parse
 from qr.design import Design
-from qr.scene import Code, Command, Fill, Item, Picture, Scene, Shape
+from qr.scene import Code, Fill, Item, Picture, Scene, Shape
 
 
 def compose(data: str, design: Design) -> Scene:
@@ -20,7 +20,7 @@ def compose(data: str, design: Design) -> Scene:
     left, top = at.x + quiet, at.y + quiet
     items: list[Item] = [
         *_background(design, at, panel),
-        *_code(code, design, left, top),
+        _code(code, design, left, top),
         *frame.shapes(design, panel),
     ]
     if design.logo is not None:
@@ -63,16 +63,11 @@ def _background(design: Design, at: frame.Place, panel: int) -> list[Shape]:
     return [Shape(scene.rectangle(0, 0, at.width, at.height), design.background)]
 
 
-def _code(code: matrix.Matrix, design: Design, left: float, top: float) -> list[Item]:
-    """The modules and the finder patterns, which are a shape of their own where they have a colour of their own."""
-    corners: list[Command] = []
-    for column, row in finders.places(code.side):
-        corners += finders.ring(design.corner, left + column, top + row)
-        corners += finders.dot(design.corner_dot, design.corner, left + column, top + row)
+def _code(code: matrix.Matrix, design: Design, left: float, top: float) -> Code:
     fill = _fill(design, left, top, code.side)
-    if design.corner_color is None or design.corner_color == fill:
-        return [Code(code.modules, design.pattern, left, top, fill, corners)]
-    return [Code(code.modules, design.pattern, left, top, fill, []), Shape(corners, design.corner_color)]
+    radii = finders.radii(design.corner, design.corner_dot)
+    corner_fill = None if design.corner_color == fill else design.corner_color
+    return Code(code.modules, design.pattern, left, top, fill, radii, corner_fill)
 
 
 def _fill(design: Design, left: float, top: float, side: int) -> Fill:

@@ -4,9 +4,7 @@ resvg_py keeps the interpreter's lock while it paints, which takes a second or t
 work for another process, not for a thread beside an event loop. bench/README.md has how long pictures take.
 """
 
-import resvg_py
-
-from qr import compose, matrix, to_pdf, to_svg
+from qr import compose, matrix, to_pdf, to_png, to_svg
 from qr.design import Design
 from qr.errors import DesignError
 
@@ -35,8 +33,7 @@ def svg(data: str, design: Design, pixels: int | None = None) -> bytes:
 def png(data: str, design: Design, pixels: int) -> bytes:
     """A PNG, ``pixels`` wide. Raises ``DesignError``."""
     _check("size", pixels, LEAST_PIXELS, MOST_PIXELS, "pixels")
-    scene = compose.compose(data, design)
-    return bytes(resvg_py.svg_to_bytes(svg_string=to_svg.write(scene), width=pixels, skip_system_fonts=True))
+    return to_png.write(compose.compose(data, design), pixels)
 
 
 def pdf(data: str, design: Design, millimetres: float = 50) -> bytes:

@@ -46,15 +46,16 @@ class Shape(NamedTuple):
 
 
 class Code(NamedTuple):
-    """The modules of a code in a pattern, the first one's top left corner at (x, y); rows, 1 is dark. ``corners``:
-    loops of the same fill that touch no module; loops in loops are holes."""
+    """The modules of a code in a pattern, the first one's top left corner at (x, y). Rows, 1 is dark, without the
+    finder patterns. ``radii``: of those (:mod:`qr.finders`); ``corner_fill``: ``None``: as the modules."""
 
     modules: list[bytearray]
     pattern: Pattern
     x: float
     y: float
     fill: Fill
-    corners: list[Command]
+    radii: tuple[float, float, float]
+    corner_fill: str | None = None
 
 
 class Picture(NamedTuple):

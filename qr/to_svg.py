@@ -1,37 +1,59 @@
 """A scene as an SVG: no scripts, no fonts, no addresses; a picture is inlined as base64. Pure."""
 
 from base64 import b64encode
+from collections.abc import Iterator, Sequence
 
-from qr import module_path
+from qr import finders, module_path
 from qr.path_data import number, path
-from qr.scene import Code, Linear, Picture, Radial, Scene
+from qr.scene import Item, Linear, Picture, Radial, Scene, Shape
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}"{2}>'
+PART = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}"><g transform="{2}">'
 
 
 def write(scene: Scene, pixels: int | None = None) -> str:
     """``pixels``: the width that the file claims; without, it takes what it is given."""
     size = "" if pixels is None else f' width="{pixels}" height="{number(pixels * scene.height / scene.width)}"'
-    parts = [HEAD.format(number(scene.width), number(scene.height), size)]
+    return "".join((HEAD.format(number(scene.width), number(scene.height), size), *_items(scene.items), "</svg>"))
+
+
+def part(items: Sequence[Item], box: Box, scale: tuple[float, float]) -> str:
+    """What of a scene lies in ``box``, in pixels of which a module has ``scale`` across and down."""
+    left, top, right, bottom = box
+    matrix = f"matrix({scale[0]:.8g} 0 0 {scale[1]:.8g} {-left} {-top})"
+    head = PART.format(right - left, bottom - top, matrix)
+    return "".join((head, *_items(items), "</g></svg>"))
+
+
+def _items(items: Sequence[Item]) -> Iterator[str]:
     gradients = 0
-    for item in scene.items:
+    for item in items:
         if isinstance(item, Picture):
-            parts.append(_picture(item))
+            yield _picture(item)
             continue
         fill = item.fill
         if not isinstance(fill, str):
             name = f"g{gradients}"
             gradients += 1
-            parts.append(_gradient(fill, name))
+            yield _gradient(fill, name)
             fill = f"url(#{name})"
-        if isinstance(item, Code):
-            data = path(item.corners) + module_path.path(item.modules, item.pattern, item.x, item.y)
-            rule = ' fill-rule="evenodd"'
+        if isinstance(item, Shape):
+            yield _path(fill, path(item.commands), item.even_odd)
+            continue
+        modules = module_path.path(item.modules, item.pattern, item.x, item.y)
+        if item.corner_fill is None:
+            yield _path(fill, path(finders.of_code(item)) + modules)
         else:
-            data = path(item.commands)
-            rule = ' fill-rule="evenodd"' if item.even_odd else ""
-        parts.append(f'<path fill="{_short(fill)}"{rule} d="{data}"/>')
-    return "".join((*parts, "</svg>"))
+            yield _path(fill, modules)
+            yield _path(item.corner_fill, path(finders.of_code(item)))
+
+
+def _path(fill: str, data: str, even_odd: bool = True) -> str:
+    rule = ' fill-rule="evenodd"' if even_odd else ""
+    return f'<path fill="{_short(fill)}"{rule} d="{data}"/>'
 
 
 def _short(color: str) -> str:

@@ -33,12 +33,13 @@ def test_a_transparent_background_is_not_drawn() -> None:
     assert fills(scene(background=None)) == ["#000000"]
 
 
-def test_corners_of_their_own_colour_are_a_shape_of_their_own() -> None:
-    assert fills(scene(corner_color="#123")) == ["#ffffff", "#000000", "#112233"]
-    code, corners = scene(corner_color="#123").items[1:]
-    assert isinstance(code, Code) and not code.corners
-    assert isinstance(corners, Shape) and corners.commands == scene().items[1].corners
-    assert fills(scene(corner_color="#000")) == ["#ffffff", "#000000"]
+def test_corners_have_their_own_colour_or_that_of_the_modules() -> None:
+    def corner_fill(color: str) -> str | None:
+        (code,) = (item for item in scene(corner_color=color).items if isinstance(item, Code))
+        return code.corner_fill
+
+    assert corner_fill("#123") == "#112233"
+    assert corner_fill("#000") is None
 
 
 def test_a_gradient_takes_the_place_of_the_foreground() -> None:

@@ -4,11 +4,12 @@ import base64
 from xml.etree import ElementTree
 
 import pytest
+import resvg_py
 
-from qr import scene, to_svg
-from qr.scene import Picture, Scene, Shape
+from qr import finders, scene, to_svg
+from qr.scene import Code, Picture, Scene, Shape
 from tests.qr.painting import drawn, painted
-from tests.qr.reading import picture
+from tests.qr.reading import opened, picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -51,3 +52,25 @@ def test_quarters_turn_the_right_way() -> None:
     image = painted(ring, 8)
     assert image.getpixel((2, 2)) == image.getpixel((40, 40)) == 255
     assert image.getpixel((21, 21)) == image.getpixel((10, 10)) == 0
+
+
+def code(corner_fill: str | None = None) -> Code:
+    rows = [bytearray([0] * 10 + [1] + [0] * 10) for _ in range(21)]
+    return Code(rows, "square", 4, 4, "#000000", finders.radii("square", "square"), corner_fill)
+
+
+def test_corners_of_their_own_colour_are_a_path_of_their_own() -> None:
+    for corner_fill, fills in ((None, ["#000"]), ("#112233", ["#000", "#123"])):
+        root = ElementTree.fromstring(to_svg.write(Scene(29, 29, [code(corner_fill)])))
+        paths = list(root.iter(f"{SVG}path"))
+        assert [path.get("fill") for path in paths] == fills
+        assert "".join(path.get("d") or "" for path in paths).count("M") == 2
+        assert {path.get("fill-rule") for path in paths} == {"evenodd"}
+
+
+def test_a_part_is_what_lies_there_in_pixels() -> None:
+    shapes = [Shape(scene.rectangle(0, 0, 9, 9), "#ffffff"), Shape(scene.rectangle(3, 4, 1, 1), "#ff0000")]
+    image = opened(bytes(resvg_py.svg_to_bytes(svg_string=to_svg.part(shapes, (25, 30, 45, 60), (10, 10)))))
+    assert image.size == (20, 30)
+    red = image.point(lambda part: 255 * (part == 0)).split()[1]
+    assert red.getbbox() == (5, 10, 15, 20)
