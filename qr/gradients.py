@@ -1,6 +1,7 @@
 """Gradients as pixels. Pure."""
 
 import math
+from functools import cache
 
 from PIL import Image
 
@@ -40,7 +41,12 @@ def _radial(fill: Radial, place: tuple[int, int], size: tuple[int, int], scale: 
     )
     box = (left, top, left + by * size[0] / scale[0], top + by * size[1] / scale[1])
     inside = (max(0.0, box[0]), max(0.0, box[1]), min(float(STEPS), box[2]), min(float(STEPS), box[3]))
-    return _colored(Image.radial_gradient("L").resize(size, Image.Resampling.BILINEAR, inside), fill, 0)
+    return _colored(_rings().resize(size, Image.Resampling.BILINEAR, inside), fill, 0)
+
+
+@cache
+def _rings() -> Image.Image:
+    return Image.radial_gradient("L")
 
 
 def _colored(steps: Image.Image, fill: Linear | Radial, first: int) -> Image.Image:

@@ -141,17 +141,16 @@ def finder(
         size = right - left, below - above
         if min(size) > 0:
             color = 0 if at == 1 else DARK
-            mask = _rounded(radius / (finders.SIDE - 2 * at), size).point(SHADES)
-            places.paste(color, (left, above, right, below), mask)
+            places.paste(color, (left, above, right, below), _rounded(radius / (finders.SIDE - 2 * at), size))
     return places.reduce(SUB).point(SHADES), (first, top)
 
 
 @lru_cache(32)
 def _rounded(radius: float, size: tuple[int, int]) -> Image.Image:
-    """A rectangle of places with rounded corners; ``radius``: as a part of its side."""
+    """A rectangle of places with rounded corners, as a mask; ``radius``: as a part of its side."""
     width, height = size
     lines = []
     for y in range(height):
         inset = max(_inset(radius, y, height), _inset(radius, height - 1 - y, height)) * width
         lines.append(_span(inset, inset, width))
-    return Image.frombytes("L", size, b"".join(lines))
+    return Image.frombytes("L", size, b"".join(lines)).point(SHADES)

@@ -1,7 +1,7 @@
 """A text and a design in, a picture out: what others call. The same input gives the same bytes.
 
-resvg_py keeps the interpreter's lock while it paints, which takes a second or three at 4096 pixels: PNGs and PDFs are
-work for another process, not for a thread beside an event loop. bench/README.md has how long pictures take.
+Large PNGs take a second, much of it with the interpreter's lock held: PNGs and PDFs are work for another process, not
+for a thread beside an event loop. bench/README.md has how long pictures take.
 """
 
 from qr import compose, matrix, to_pdf, to_png, to_svg
@@ -9,7 +9,7 @@ from qr.design import Design
 from qr.errors import DesignError
 
 LEAST_PIXELS, MOST_PIXELS = 16, 4096
-"""Of a PNG's width; a frame makes it at most 1.4 times as high. Meanwhile a pixel takes 4 bytes."""
+"""Of a PNG's width; a frame makes it at most 1.4 times as high. Meanwhile a pixel takes a dozen bytes."""
 
 LEAST_MILLIMETRES, MOST_MILLIMETRES = 5, 2000
 MOST_DATA_BYTES = matrix.MOST_DATA_BYTES

@@ -7,6 +7,7 @@ resvg paints only frames and their text.
 import io
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import resvg_py
 from PIL import Image, ImageChops
@@ -22,6 +23,8 @@ Axes = tuple[raster.Axis, raster.Axis]
 """Across and down."""
 
 CLEAR = (0, 0, 0, 0)
+MOST_KEPT_PIXELS = 200_000
+"""Of a part of a frame that is remembered: 0.8 MB."""
 
 
 def write(made: Scene, pixels: int) -> bytes:
@@ -41,7 +44,8 @@ def write(made: Scene, pixels: int) -> bytes:
     image = Image.new("RGB" if is_whole else "RGBA", size, under or CLEAR)
     if around:
         for box in _boxes(_bounds(around, scale, size), _inner(axes)):
-            image.paste(_painted([*behind, *around], box, scale).convert(image.mode), box[:2])
+            drawn = _painted(around if is_whole else [*behind, *around], box, scale)
+            image.paste(drawn, box, drawn if is_whole else None)
     _put_code(image, code, axes, scale)
     for item in made.items:
         if isinstance(item, Picture):
@@ -97,8 +101,20 @@ def _outwards(left: float, top: float, right: float, bottom: float, scale: Scale
 
 def _painted(items: Sequence[Item], box: Box, scale: Scale) -> Image.Image:
     """What of the items lies in ``box``, as RGBA, painted by resvg."""
-    drawn = resvg_py.svg_to_bytes(svg_string=to_svg.part(items, box, scale), skip_system_fonts=True)
+    svg = to_svg.part(items, box, scale)
+    is_small = (box[2] - box[0]) * (box[3] - box[1]) <= MOST_KEPT_PIXELS
+    return _kept(svg) if is_small else _rasterized(svg)
+
+
+def _rasterized(svg: str) -> Image.Image:
+    drawn = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
     return Image.open(io.BytesIO(bytes(drawn))).convert("RGBA")
+
+
+@lru_cache(16)
+def _kept(svg: str) -> Image.Image:
+    """Remembered: many codes have the same frame. Not to be painted on."""
+    return _rasterized(svg)
 
 
 def _bounds(shapes: list[Shape], scale: Scale, size: tuple[int, int]) -> Box:

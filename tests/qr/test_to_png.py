@@ -94,3 +94,12 @@ def test_boxes_around() -> None:
 def test_smallest_pictures_of_the_largest_codes() -> None:
     for design in (Design(), replace(CLEAR["box"], logo=picture()), CLEAR["gradient"]):
         assert opened(to_png.write(compose.compose("x" * 1273, design), 16)).width == 16
+
+
+def test_parts_of_a_frame_are_remembered_and_never_painted_on() -> None:
+    design = Design(frame="banner-bottom", text="Scan me", gradient=BERRY)
+    first = to_png.write(compose.compose(TEXT, design), 300)
+    hits = to_png._kept.cache_info().hits
+    other = to_png.write(compose.compose(TEXT[:-1] + "3", design), 300)
+    assert to_png._kept.cache_info().hits == hits + 1
+    assert other != first == to_png.write(compose.compose(TEXT, design), 300)
