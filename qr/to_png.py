@@ -108,7 +108,7 @@ def _painted(items: Sequence[Item], box: Box, scale: Scale) -> Image.Image:
 
 def _rasterized(svg: str) -> Image.Image:
     drawn = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
-    return Image.open(io.BytesIO(bytes(drawn))).convert("RGBA")
+    return Image.open(io.BytesIO(bytes(drawn)), formats=("PNG",)).convert("RGBA")
 
 
 @lru_cache(16)
@@ -151,7 +151,7 @@ def _cover(image: Image.Image, fill: Image.Image | str, place: tuple[int, int], 
 
 def _put(image: Image.Image, item: Picture, scale: Scale) -> None:
     """Lay a picture over ``image``, its edges within pixels where they are."""
-    with Image.open(io.BytesIO(item.png)) as opened:
+    with Image.open(io.BytesIO(item.png), formats=("PNG",)) as opened:
         whole = opened.convert("RGBA").convert("RGBa")
     left, top, right, bottom = _outwards(item.x, item.y, item.x + item.width, item.y + item.height, scale)
     # Pixels of the picture for one of the image, and so many without colour around it.
