@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 COMMAND: Final = (sys.executable, "-P", "-m", "admin.qr_process")
 
 JOB_S = 10.0
-"""How long one job may take, the start of the process counted. The largest pictures take a second or two."""
+"""How long one job may take, the start of the process counted. The largest pictures take a second."""
 
 IDLE_S = 60.0
 """After that long without a job the process is ended: it holds 60 MB."""

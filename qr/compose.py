@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from qr import finders, frame, logo, matrix, outline, scene
+from qr import finders, frame, logo, matrix, scene
 from qr.check import check
 from qr.color import parse
 from qr.design import Design
-from qr.scene import Command, Fill, Picture, Scene, Shape
+from qr.scene import Code, Fill, Item, Picture, Scene, Shape
 
 
 def compose(data: str, design: Design) -> Scene:
@@ -18,9 +18,9 @@ def compose(data: str, design: Design) -> Scene:
     panel = code.side + 2 * quiet
     at = frame.place(design, panel)
     left, top = at.x + quiet, at.y + quiet
-    items: list[Shape | Picture] = [
+    items: list[Item] = [
         *_background(design, at, panel),
-        *_code(code, design, left, top),
+        _code(code, design, left, top),
         *frame.shapes(design, panel),
     ]
     if design.logo is not None:
@@ -31,7 +31,9 @@ def compose(data: str, design: Design) -> Scene:
 def width(data: str, design: Design) -> int:
     """The picture's width in modules. Raises ``DesignError``."""
     check(design)
-    return int(frame.place(design, _matrix(data, design).side + 2 * frame.quiet_zone(design)).width)
+    has_logo = design.logo is not None
+    side = matrix.width_around(data, design.logo_size) if has_logo else matrix.width(data, design.level)
+    return frame.place(design, side + 2 * frame.quiet_zone(design)).width
 
 
 def _matrix(data: str, design: Design) -> matrix.Matrix:
@@ -61,17 +63,11 @@ def _background(design: Design, at: frame.Place, panel: int) -> list[Shape]:
     return [Shape(scene.rectangle(0, 0, at.width, at.height), design.background)]
 
 
-def _code(code: matrix.Matrix, design: Design, left: float, top: float) -> list[Shape]:
-    """The modules and the finder patterns: one shape, or two where the corners have a colour of their own."""
-    modules = outline.outline(code.modules, design.pattern, left, top)
-    corners: list[Command] = []
-    for column, row in finders.places(code.side):
-        corners += finders.ring(design.corner, left + column, top + row)
-        corners += finders.dot(design.corner_dot, design.corner, left + column, top + row)
+def _code(code: matrix.Matrix, design: Design, left: float, top: float) -> Code:
     fill = _fill(design, left, top, code.side)
-    if design.corner_color is None or design.corner_color == fill:
-        return [Shape(corners + modules, fill)]
-    return [Shape(modules, fill), Shape(corners, design.corner_color)]
+    radii = finders.radii(design.corner, design.corner_dot)
+    corner_fill = None if design.corner_color == fill else design.corner_color
+    return Code(code.modules, design.pattern, left, top, fill, radii, corner_fill)
 
 
 def _fill(design: Design, left: float, top: float, side: int) -> Fill:

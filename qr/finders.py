@@ -1,9 +1,12 @@
 """The three finder patterns: a ring of 7 by 7 modules, and 3 by 3 inside of it. Pure."""
 
 from qr.design import Corner
-from qr.scene import Command, rectangle
+from qr.scene import Code, Command, rectangle
 
 SIDE = 7
+
+Radii = tuple[float, float, float]
+"""Of three squares with rounded corners, each a module inside of the last: the ring, its hole, and what is in it."""
 
 SOFTENED = 0.5
 """The radius of a square's corners inside a round ring. Readers look for 1:1:3:1:1 along the diagonal, too, where sharp
@@ -20,19 +23,27 @@ def places(modules: int) -> tuple[tuple[int, int], ...]:
     return (0, 0), (modules - SIDE, 0), (0, modules - SIDE)
 
 
-def ring(corner: Corner, x: float, y: float) -> list[Command]:
-    """The outer part; the loop in the loop is a hole."""
-    if corner == "dot":
-        return [("O", (x + 3.5, y + 3.5, 3.5)), ("O", (x + 3.5, y + 3.5, 2.5))]
-    outer, inner = ROUNDED if corner == "extra-rounded" else (0, 0)
-    return rectangle(x, y, 7, 7, outer) + rectangle(x + 1, y + 1, 5, 5, inner)
+def radii(corner: Corner, dot: Corner) -> Radii:
+    """Of a finder pattern with a ring of shape ``corner``, and ``dot`` inside of it."""
+    outer, inner = {"dot": (3.5, 2.5), "extra-rounded": ROUNDED, "square": (0.0, 0.0)}[corner]
+    return outer, inner, {"dot": 1.5, "extra-rounded": 1.0, "square": 0.0 if corner == "square" else SOFTENED}[dot]
 
 
-def dot(corner: Corner, around: Corner, x: float, y: float) -> list[Command]:
-    """The inner part of the pattern that begins at (x, y), in a ring of shape ``around``."""
-    if corner == "dot":
-        return [("O", (x + 3.5, y + 3.5, 1.5))]
-    radius = 1.0
-    if corner == "square":
-        radius = 0 if around == "square" else SOFTENED
-    return rectangle(x + 2, y + 2, 3, 3, radius)
+def commands(made: Radii, x: float, y: float) -> list[Command]:
+    """The pattern that begins at (x, y); the loop in the outermost loop is a hole."""
+    out: list[Command] = []
+    for at, radius in enumerate(made):
+        side = SIDE - 2 * at
+        if radius == side / 2:
+            out.append(("O", (x + SIDE / 2, y + SIDE / 2, radius)))
+        else:
+            out += rectangle(x + at, y + at, side, side, radius)
+    return out
+
+
+def of_code(code: Code) -> list[Command]:
+    """All three of them."""
+    out: list[Command] = []
+    for column, row in places(len(code.modules)):
+        out += commands(code.radii, code.x + column, code.y + row)
+    return out

@@ -8,16 +8,28 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-import segno
-from segno import consts
+from qr import layout
+from qr.design import Level
+from qr.layout import GAP
 
-GAP = 4
-"""Light bits between rows. The pattern that looks like a finder's may lie against the edge: the quiet zone is light."""
-
-DATA = {consts.TYPE_DATA_DARK, consts.TYPE_DATA_LIGHT}
-DIGITS = bytes.maketrans(b"\0\1", b"01")
+COUNT = 8
 FINDER_LIKE = (0, 2, 3, 4, 6)
 """Dark bits of 1011101; the two others are light."""
+
+TURNS: tuple[Callable[[int, int], bool], ...] = (
+    lambda i, j: (i + j) % 2 == 0,
+    lambda i, j: i % 2 == 0,
+    lambda i, j: j % 3 == 0,
+    lambda i, j: (i + j) % 3 == 0,
+    lambda i, j: (i // 2 + j // 3) % 2 == 0,
+    lambda i, j: i * j % 2 + i * j % 3 == 0,
+    lambda i, j: (i * j % 2 + i * j % 3) % 2 == 0,
+    lambda i, j: ((i + j) % 2 + i * j % 3) % 2 == 0,
+)
+"""Whether a mask turns the module in row i, column j over (table 10)."""
+
+PERIOD = 12
+"""Rows and columns after which all of them begin anew."""
 
 
 class Grid(NamedTuple):
@@ -29,41 +41,54 @@ class Grid(NamedTuple):
     def __xor__(self, other: "Grid") -> "Grid":
         return Grid(self.rows ^ other.rows, self.columns ^ other.columns)
 
-
-def best(code: segno.QRCode) -> int:
-    """The number of the mask for what this code holds, whichever it has; its format information counts as it is."""
-    masks = _masks(int(code.version))
-    bare = _grid([bytes(row) for row in code.matrix]) ^ masks[code.mask]
-    side = len(code.matrix)
-    return min(range(len(masks)), key=lambda mask: penalty(bare ^ masks[mask], side))
+    def __and__(self, other: "Grid") -> "Grid":
+        return Grid(self.rows & other.rows, self.columns & other.columns)
 
 
-def _grid(rows: list[bytes]) -> Grid:
-    gap = b"0" * GAP
-    columns = [bytes(column) for column in zip(*rows, strict=True)]
-    return Grid(*(int(gap.join(line.translate(DIGITS) for line in lines) + gap, 2) for lines in (rows, columns)))
+def masked(message: bytes, version: int, level: Level) -> list[bytearray]:
+    """The rows of the code that holds ``message`` (:func:`qr.codewords.message`), 1 is dark, with the best mask.
+
+    The format information of mask 0 counts for all, as in segno.
+    """
+    made = layout.layout(version)
+    side = made.side
+    bare = grid(layout.placed(made, message), side)
+    counted = bare ^ _information(side, level, 0)
+    masks = _masks(version)
+    best = min(range(COUNT), key=lambda mask: penalty(counted ^ masks[mask], side))
+    rows = bare.rows ^ masks[best].rows ^ _information(side, level, best).rows
+    stride = side + GAP
+    flat = bytearray(f"{rows:0{side * stride}b}".encode().translate(_BITS))
+    return [flat[at : at + side] for at in range(0, side * stride, stride)]
+
+
+_BITS = bytes.maketrans(b"01", b"\0\1")
+
+
+def grid(digits: bytes, side: int) -> Grid:
+    """``digits``: as in :mod:`qr.layout`."""
+    stride, gap = side + GAP, b"0" * GAP
+    columns = gap.join([digits[x::stride] for x in range(side)]) + gap
+    return Grid(int(digits, 2), int(columns, 2))
+
+
+@lru_cache(256)
+def _information(side: int, level: Level, mask: int) -> Grid:
+    return grid(layout.information(side, level, mask), side)
 
 
 @lru_cache(40)
 def _masks(version: int) -> list[Grid]:
     """What each mask turns over in a code of this version: data and error correction, and nothing else."""
-    # The text does not matter, only which modules are data.
-    code = segno.make("0", version=version, error="L", mask=0, micro=False)
-    data = [[kind in DATA for kind in row] for row in code.matrix_iter(border=0, verbose=True)]
-    turned: tuple[Callable[[int, int], bool], ...] = (
-        lambda i, j: (i + j) % 2 == 0,
-        lambda i, j: i % 2 == 0,
-        lambda i, j: j % 3 == 0,
-        lambda i, j: (i + j) % 3 == 0,
-        lambda i, j: (i // 2 + j // 3) % 2 == 0,
-        lambda i, j: i * j % 2 + i * j % 3 == 0,
-        lambda i, j: (i * j % 2 + i * j % 3) % 2 == 0,
-        lambda i, j: ((i + j) % 2 + i * j % 3) % 2 == 0,
-    )
-    return [
-        _grid([bytes(is_data and turns(i, j) for j, is_data in enumerate(row)) for i, row in enumerate(data)])
-        for turns in turned
-    ]
+    side = layout.side_of(version)
+    data = grid(layout.layout(version).data, side)
+    times = -(-side // PERIOD)
+    masks = []
+    for turns in TURNS:
+        lines = [bytes(b"01"[turns(i, j)] for j in range(PERIOD)) for i in range(PERIOD)]
+        rows = [(line * times)[:side] + b"0" * GAP for line in lines] * times
+        masks.append(grid(b"".join(rows[:side]), side) & data)
+    return masks
 
 
 @lru_cache(40)

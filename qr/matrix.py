@@ -7,18 +7,17 @@ under it, block by block. The table below holds what leaves a third of every blo
 import math
 from typing import NamedTuple
 
-import segno
-
-from qr import finders, masks
+from qr import codewords, finders, masks
 from qr.design import Level
 from qr.errors import DesignError
+from qr.layout import side_of
 
 MOST_DATA_BYTES = 1273
 """What the largest code (version 40) holds at level H, so that any design can be drawn of any text."""
 
 CLEARABLE = (
-    *(3, 5, 7, 9, 13, 13, 15, 15, 17, 19, 21, 25, 15, 27, 21, 27, 31, 25, 33, 29),
-    *(35, 39, 41, 43, 45, 47, 49, 49, 51, 53, 55, 51, 63, 61, 57, 57, 65, 65, 59, 71),
+    *(5, 5, 7, 9, 11, 13, 15, 15, 19, 21, 21, 25, 15, 27, 21, 27, 31, 25, 33, 29),
+    *(37, 39, 39, 43, 45, 47, 49, 49, 51, 53, 55, 51, 63, 61, 57, 59, 65, 67, 59, 71),
 )
 """By version, from 1: the side, in modules, of the square in the middle that may be cleared at level H without taking
 more than two thirds of what any block can correct. tests/qr/test_matrix.py counts it again."""
@@ -39,14 +38,12 @@ class Matrix(NamedTuple):
     logo: float
 
 
-def side_of(version: int) -> int:
-    """Modules a side of a code (ISO/IEC 18004 section 5.3.2)."""
-    return 17 + 4 * version
-
-
 def encode(data: str, level: Level) -> Matrix:
     """The smallest code of this level. Where the same code has room for a higher level, it gets it."""
-    return _without_finders(_masked(_make(data, level), data, level))
+    text = _segment(data)
+    version = codewords.smallest(text, level)
+    level = codewords.strongest(text, version, level)
+    return _without_finders(masks.masked(codewords.message(text, version, level), version, level))
 
 
 def encode_around(data: str, share: float, ratio: float) -> Matrix:
@@ -54,11 +51,9 @@ def encode_around(data: str, share: float, ratio: float) -> Matrix:
 
     ``ratio``: the logo's width by its height.
     """
-    code = _make(data, "H")
-    version, logo = _room(int(code.version), share)
-    if version != code.version:
-        code = _make(data, "H", version)
-    side, modules, _ = _without_finders(_masked(code, data, "H"))
+    text = _segment(data)
+    version, logo = _room(codewords.smallest(text, "H"), share)
+    side, modules, _ = _without_finders(masks.masked(codewords.message(text, version, "H"), version, "H"))
     width, height = logo * min(1, ratio), logo * min(1, 1 / ratio)
     columns = _cleared(side, width)
     for y in _cleared(side, height):
@@ -66,26 +61,28 @@ def encode_around(data: str, share: float, ratio: float) -> Matrix:
     return Matrix(side, modules, logo)
 
 
-def _masked(code: segno.QRCode, data: str, level: Level) -> segno.QRCode:
-    """The same code with the mask of the fewest penalty points."""
-    mask = masks.best(code)
-    return code if mask == code.mask else _make(data, level, int(code.version), mask)
+def width(data: str, level: Level) -> int:
+    """Modules a side of what :func:`encode` returns."""
+    return side_of(codewords.smallest(_segment(data), level))
 
 
-def _make(data: str, level: Level, version: int | None = None, mask: int = 0) -> segno.QRCode:
+def width_around(data: str, share: float) -> int:
+    """Modules a side of what :func:`encode_around` returns."""
+    return side_of(_room(codewords.smallest(_segment(data), "H"), share)[0])
+
+
+def _segment(data: str) -> codewords.Segment:
+    """Raises ``DesignError`` for what is no text, or too long. What is not ASCII is UTF-8: readers guess that best."""
     try:
-        length = len(data.encode())
+        encoded = data.encode()
     except UnicodeEncodeError:
         raise DesignError("data", "holds half a character (a lone surrogate)") from None
-    if not 0 < length <= MOST_DATA_BYTES:
+    if not 0 < len(encoded) <= MOST_DATA_BYTES:
         raise DesignError("data", f"must be 1 to {MOST_DATA_BYTES} bytes of UTF-8 long")
-    # segno would take Latin-1 or Shift-JIS where it can; readers guess UTF-8 best.
-    encoding = None if data.isascii() else "utf-8"
-    return segno.make(data, error=level, version=version, mask=mask, encoding=encoding, micro=False)
+    return codewords.segment(encoded)
 
 
-def _without_finders(code: segno.QRCode) -> Matrix:
-    modules = [bytearray(row) for row in code.matrix]
+def _without_finders(modules: list[bytearray]) -> Matrix:
     for column, row in finders.places(len(modules)):
         for y in range(row, row + finders.SIDE):
             modules[y][column : column + finders.SIDE] = bytes(finders.SIDE)

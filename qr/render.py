@@ -1,17 +1,15 @@
 """A text and a design in, a picture out: what others call. The same input gives the same bytes.
 
-resvg_py keeps the interpreter's lock while it paints, which takes a second or three at 4096 pixels: PNGs and PDFs are
-work for another process, not for a thread beside an event loop. bench/README.md has how long pictures take.
+Large PNGs take a second, much of it with the interpreter's lock held: PNGs and PDFs are work for another process, not
+for a thread beside an event loop. bench/README.md has how long pictures take.
 """
 
-import resvg_py
-
-from qr import compose, matrix, to_pdf, to_svg
+from qr import compose, matrix, to_pdf, to_png, to_svg
 from qr.design import Design
 from qr.errors import DesignError
 
 LEAST_PIXELS, MOST_PIXELS = 16, 4096
-"""Of a PNG's width; a frame makes it at most 1.4 times as high. Meanwhile a pixel takes 4 bytes."""
+"""Of a PNG's width; a frame makes it at most 1.4 times as high. Meanwhile a pixel takes a dozen bytes."""
 
 LEAST_MILLIMETRES, MOST_MILLIMETRES = 5, 2000
 MOST_DATA_BYTES = matrix.MOST_DATA_BYTES
@@ -35,8 +33,7 @@ def svg(data: str, design: Design, pixels: int | None = None) -> bytes:
 def png(data: str, design: Design, pixels: int) -> bytes:
     """A PNG, ``pixels`` wide. Raises ``DesignError``."""
     _check("size", pixels, LEAST_PIXELS, MOST_PIXELS, "pixels")
-    scene = compose.compose(data, design)
-    return bytes(resvg_py.svg_to_bytes(svg_string=to_svg.write(scene), width=pixels, skip_system_fonts=True))
+    return to_png.write(compose.compose(data, design), pixels)
 
 
 def pdf(data: str, design: Design, millimetres: float = 50) -> bytes:

@@ -6,6 +6,8 @@ Lengths are modules of the code; x goes to the right, y down.
 import math
 from typing import NamedTuple
 
+from qr.design import Pattern
+
 Command = tuple[str, tuple[float, ...]]
 """What is done, and where: ``M x y``, ``L x y``, ``Q control-x control-y x y``, ``Z`` as in SVG; ``R corner-x corner-y
 x y``: a quarter of a circle that rounds the corner off; ``O center-x center-y radius``: a whole circle."""
@@ -43,6 +45,19 @@ class Shape(NamedTuple):
     even_odd: bool = True
 
 
+class Code(NamedTuple):
+    """The modules of a code in a pattern, the first one's top left corner at (x, y). Rows, 1 is dark, without the
+    finder patterns. ``radii``: of those (:mod:`qr.finders`); ``corner_fill``: ``None``: as the modules."""
+
+    modules: list[bytearray]
+    pattern: Pattern
+    x: float
+    y: float
+    fill: Fill
+    radii: tuple[float, float, float]
+    corner_fill: str | None = None
+
+
 class Picture(NamedTuple):
     """A PNG."""
 
@@ -53,10 +68,13 @@ class Picture(NamedTuple):
     height: float
 
 
+Item = Shape | Code | Picture
+
+
 class Scene(NamedTuple):
     width: float
     height: float
-    items: list[Shape | Picture]
+    items: list[Item]
 
 
 def rectangle(x: float, y: float, width: float, height: float, radius: float = 0) -> list[Command]:

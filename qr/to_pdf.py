@@ -8,7 +8,8 @@ from fpdf.drawing import GradientPaint, PaintedPath
 from fpdf.enums import PathPaintRule
 from fpdf.pattern import LinearGradient, RadialGradient
 
-from qr.scene import Command, Fill, Linear, Picture, Scene
+from qr import finders, outline
+from qr.scene import Code, Command, Fill, Linear, Picture, Scene, Shape
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """fpdf2 cannot leave the date out, and the same picture shall be the same bytes."""
@@ -41,14 +42,25 @@ def write(scene: Scene, millimetres: float) -> bytes:
             places = (item.x * scale, item.y * scale, item.width * scale, item.height * scale)
             page.image(io.BytesIO(item.png), *places)
             continue
-        path = PaintedPath()
-        path.style.fill_color = _fill(item.fill, scale)
-        path.style.stroke_color = None
-        path.style.paint_rule = PathPaintRule.FILL_EVENODD if item.even_odd else PathPaintRule.FILL_NONZERO
-        draw(path, item.commands, scale)
-        # Typed more narrowly than its documentation says and than it is.
-        page.draw_path(path, copy=False)  # type: ignore[arg-type]
+        for shape in _shapes(item):
+            path = PaintedPath()
+            path.style.fill_color = _fill(shape.fill, scale)
+            path.style.stroke_color = None
+            path.style.paint_rule = PathPaintRule.FILL_EVENODD if shape.even_odd else PathPaintRule.FILL_NONZERO
+            draw(path, shape.commands, scale)
+            # Typed more narrowly than its documentation says and than it is.
+            page.draw_path(path, copy=False)  # type: ignore[arg-type]
     return bytes(page.output())
+
+
+def _shapes(item: Shape | Code) -> list[Shape]:
+    """The shapes that a code is drawn with."""
+    if isinstance(item, Shape):
+        return [item]
+    modules = outline.outline(item.modules, item.pattern, item.x, item.y)
+    if item.corner_fill is None:
+        return [Shape(finders.of_code(item) + modules, item.fill)]
+    return [Shape(modules, item.fill), Shape(finders.of_code(item), item.corner_fill)]
 
 
 def _fill(fill: Fill, scale: float) -> str | GradientPaint:

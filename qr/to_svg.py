@@ -1,106 +1,59 @@
 """A scene as an SVG: no scripts, no fonts, no addresses; a picture is inlined as base64. Pure."""
 
 from base64 import b64encode
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
-from qr.scene import Command, Linear, Picture, Radial, Scene
+from qr import finders, module_path
+from qr.path_data import number, path
+from qr.scene import Item, Linear, Picture, Radial, Scene, Shape
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}"{2}>'
+PART = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}"><g transform="{2}">'
 
 
 def write(scene: Scene, pixels: int | None = None) -> str:
     """``pixels``: the width that the file claims; without, it takes what it is given."""
     size = "" if pixels is None else f' width="{pixels}" height="{number(pixels * scene.height / scene.width)}"'
-    parts = [HEAD.format(number(scene.width), number(scene.height), size)]
+    return "".join((HEAD.format(number(scene.width), number(scene.height), size), *_items(scene.items), "</svg>"))
+
+
+def part(items: Sequence[Item], box: Box, scale: tuple[float, float]) -> str:
+    """What of a scene lies in ``box``, in pixels of which a module has ``scale`` across and down."""
+    left, top, right, bottom = box
+    matrix = f"matrix({scale[0]:.8g} 0 0 {scale[1]:.8g} {-left} {-top})"
+    head = PART.format(right - left, bottom - top, matrix)
+    return "".join((head, *_items(items), "</g></svg>"))
+
+
+def _items(items: Sequence[Item]) -> Iterator[str]:
     gradients = 0
-    for item in scene.items:
+    for item in items:
         if isinstance(item, Picture):
-            parts.append(_picture(item))
+            yield _picture(item)
             continue
         fill = item.fill
         if not isinstance(fill, str):
             name = f"g{gradients}"
             gradients += 1
-            parts.append(_gradient(fill, name))
+            yield _gradient(fill, name)
             fill = f"url(#{name})"
-        rule = ' fill-rule="evenodd"' if item.even_odd else ""
-        parts.append(f'<path fill="{_short(fill)}"{rule} d="{path(item.commands)}"/>')
-    return "".join((*parts, "</svg>"))
-
-
-@lru_cache(8192)
-def number(value: float) -> str:
-    """At most two decimals, no zero that is not needed."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    if text.startswith("0."):
-        return text[1:]
-    if text.startswith("-0"):
-        return "-" + text[2:] if text[2:] else "0"
-    return text
-
-
-def numbers(values: Iterable[float]) -> str:
-    """Numbers with a space between only where it is needed."""
-    out = ""
-    for value in values:
-        text = number(value)
-        out += text if not out or text[0] == "-" else " " + text
-    return out
-
-
-def path(commands: list[Command]) -> str:
-    """Path data (SVG 2 chapter 9) in relative commands, which are shorter. Coordinates have two decimals."""
-    out: list[str] = []
-    x = y = start_x = start_y = 0.0
-    for name, at in commands:
-        if name == "L":
-            across, down = at[0] - x, at[1] - y
-            x, y = at
-            if not down:
-                out.append("h" + number(across))
-            elif not across:
-                out.append("v" + number(down))
-            else:
-                out.append("l" + _pair(across, down))
-        elif name == "R":
-            corner_x, corner_y, new_x, new_y = at
-            out.append(_quarter(corner_x - x, corner_y - y, new_x - x, new_y - y))
-            x, y = new_x, new_y
-        elif name == "M":
-            out.append("m" + _pair(at[0] - x, at[1] - y) if out else "M" + _pair(*at))
-            x, y = start_x, start_y = at
-        elif name == "Z":
-            out.append("z")
-            x, y = start_x, start_y
-        elif name == "O":
-            center_x, center_y, radius = at
-            out.append(("m" if out else "M") + _pair(center_x - radius - x, center_y - y))
-            out.append(_circle(radius))
-            x, y = start_x, start_y = center_x - radius, center_y
+        if isinstance(item, Shape):
+            yield _path(fill, path(item.commands), item.even_odd)
+            continue
+        modules = module_path.path(item.modules, item.pattern, item.x, item.y)
+        if item.corner_fill is None:
+            yield _path(fill, path(finders.of_code(item)) + modules)
         else:
-            out.append("q" + numbers(part - (y if odd % 2 else x) for odd, part in enumerate(at)))
-            x, y = at[-2:]
-    return "".join(out)
+            yield _path(fill, modules)
+            yield _path(item.corner_fill, path(finders.of_code(item)))
 
 
-@lru_cache(8192)
-def _pair(across: float, down: float) -> str:
-    return numbers((across, down))
-
-
-@lru_cache(1024)
-def _quarter(corner_x: float, corner_y: float, across: float, down: float) -> str:
-    """A quarter of a circle around a corner; all from the point where it begins."""
-    sweep = 1 if corner_x * down - corner_y * across > 0 else 0
-    radius = abs(across)
-    return "a" + numbers((radius, radius, 0, 0, sweep, across, down))
-
-
-@lru_cache(64)
-def _circle(radius: float) -> str:
-    half, wide = number(radius), number(2 * radius)
-    return f"a{half} {half} 0 1 0 {wide} 0 {half} {half} 0 1 0-{wide} 0"
+def _path(fill: str, data: str, even_odd: bool = True) -> str:
+    rule = ' fill-rule="evenodd"' if even_odd else ""
+    return f'<path fill="{_short(fill)}"{rule} d="{data}"/>'
 
 
 def _short(color: str) -> str:

@@ -7,9 +7,11 @@ from base64 import b64encode
 
 import pytest
 
+from admin import qr_process
 from admin.qr_jobs import LENGTH_BYTES, Done, Job, Logo, Refused, decode_answer, encode, framed
 from admin.qr_pool import COMMAND
 from admin.qr_process import answer, serve
+from qr import logo
 from qr.design import Design
 from tests.admin.qr_pictures import decoded, png, size_of
 
@@ -54,6 +56,24 @@ def test_a_pdf_has_the_size_that_it_would_have_on_a_page():
 def test_the_same_job_gives_the_same_bytes():
     for format_ in ("svg", "png", "pdf"):
         assert answer(job(format=format_, logo=Logo(url=URL))) == answer(job(format=format_, logo=Logo(url=URL)))
+
+
+def test_a_logo_is_made_ready_once_while_its_bytes_stay(tmp_path, monkeypatch):
+    made = []
+    clean = logo.clean
+    monkeypatch.setattr(logo, "clean", lambda data: made.append(data) or clean(data))
+    qr_process._cleaned.cache_clear()
+    qr_process._from_data_url.cache_clear()
+    file = tmp_path / "logo"
+    file.write_bytes(png())
+    jobs = [job(logo=Logo(path=str(file))), job(logo=Logo(url=URL))]
+    first = [answer(one) for one in jobs]
+    assert first == [answer(one) for one in jobs]
+    assert len(made) == 2
+    file.write_bytes(b"no picture")
+    refused = [answer(jobs[0]) for _ in range(2)]
+    assert all(isinstance(one, Refused) for one in refused)
+    assert made[2:] == [b"no picture"] * 2
 
 
 def test_a_logo_comes_from_a_file(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from qr import compose
 from qr.design import Design
 from qr.errors import DesignError
-from qr.scene import Linear, Picture, Radial, Scene, Shape
+from qr.scene import Code, Linear, Picture, Radial, Scene, Shape
 from tests.qr.reading import picture
 from tests.qr.sheet import BERRY, SUN
 
@@ -19,22 +19,27 @@ def scene(**fields: Any) -> Scene:
 
 
 def fills(made: Scene) -> list[object]:
-    return [item.fill for item in made.items if isinstance(item, Shape)]
+    return [item.fill for item in made.items if not isinstance(item, Picture)]
 
 
-def test_a_plain_code_is_two_shapes() -> None:
+def test_a_plain_code_is_its_background_and_modules() -> None:
     made = scene()
     assert (made.width, made.height) == (33, 33)
     assert fills(made) == ["#ffffff", "#000000"]
+    assert [type(item) for item in made.items] == [Shape, Code]
 
 
 def test_a_transparent_background_is_not_drawn() -> None:
     assert fills(scene(background=None)) == ["#000000"]
 
 
-def test_corners_of_their_own_colour_are_a_shape_of_their_own() -> None:
-    assert fills(scene(corner_color="#123")) == ["#ffffff", "#000000", "#112233"]
-    assert fills(scene(corner_color="#000")) == ["#ffffff", "#000000"]
+def test_corners_have_their_own_colour_or_that_of_the_modules() -> None:
+    def corner_fill(color: str) -> str | None:
+        (code,) = (item for item in scene(corner_color=color).items if isinstance(item, Code))
+        return code.corner_fill
+
+    assert corner_fill("#123") == "#112233"
+    assert corner_fill("#000") is None
 
 
 def test_a_gradient_takes_the_place_of_the_foreground() -> None:

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from qr.design import Pattern
-from qr.outline import RADII, TOP, neighbours, outline
+from qr.outline import LIGHT, RADII, TOP, field, outline, trace
 from qr.scene import Command
 
 LOOPS = [pattern for pattern in get_args(Pattern) if pattern != "dots"]
@@ -48,7 +48,8 @@ def test_all_modules_are_covered_and_nothing_else_is(pattern: Pattern) -> None:
             commands = outline(modules, pattern, 4, 4)
             rounded = sum(
                 (1 - 0.7853981633974483) * radius**2
-                for mask in neighbours(modules).values()
+                for mask in field(modules).neighbours
+                if mask != LIGHT
                 for radius in RADII[pattern][mask]
             )
             assert area(commands) == pytest.approx(sum(map(sum, modules)) - rounded)
@@ -67,6 +68,24 @@ def test_modules_that_touch_at_a_corner_stay_apart() -> None:
     assert [name for name, _ in apart].count("R") == 8
     hole = outline(rows("#### #.## ##.# ####"), "square", 0, 0)
     assert area(hole) == 14
+
+
+def test_a_field_has_a_light_border() -> None:
+    made = field(rows("## .#"))
+    assert made.stride == 4
+    assert made.dark == bytes([0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0])
+    around = [LIGHT] * 16
+    around[5], around[6], around[10] = TOP << 1, (TOP << 2) + (TOP << 3), TOP
+    assert list(made.neighbours) == around
+
+
+def test_loops_begin_at_the_end_of_their_first_edge() -> None:
+    made = field(rows("## ##"))
+    ((points, turns),) = trace(made, "rounded")
+    assert points == [7, 15, 13, 5]
+    assert turns == [2, 2, 2, 2]
+    ring = trace(field(rows("### #.# ###")), "square")
+    assert [set(turns) for _, turns in ring] == [{1}, {0}]
 
 
 def test_dots_are_circles() -> None:
@@ -116,7 +135,8 @@ MIDDLES = {
 @pytest.mark.parametrize("pattern", LOOPS)
 @pytest.mark.parametrize("shape", MIDDLES)
 def test_neighbours_decide_the_corners(shape: str, pattern: Pattern) -> None:
-    mask = neighbours(rows(shape))[1, 1]
+    made = field(rows(shape))
+    mask = made.neighbours[2 * made.stride + 2]
     assert RADII[pattern][mask] == MIDDLES[shape].get(pattern, (0, 0, 0, 0))
 
 

@@ -4,57 +4,14 @@ import base64
 from xml.etree import ElementTree
 
 import pytest
+import resvg_py
 
-from qr import scene, to_svg
-from qr.scene import Picture, Scene, Shape
+from qr import finders, scene, to_svg
+from qr.scene import Code, Picture, Scene, Shape
 from tests.qr.painting import drawn, painted
-from tests.qr.reading import picture
+from tests.qr.reading import opened, picture
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0, "0"),
-        (1.0, "1"),
-        (0.5, ".5"),
-        (-0.5, "-.5"),
-        (10, "10"),
-        (2.005, "2"),
-        (-0.001, "0"),
-        (1 / 3, ".33"),
-        (1e3, "1000"),
-    ],
-)
-def test_numbers_are_short(value: float, text: str) -> None:
-    assert to_svg.number(value) == text
-
-
-def test_a_space_stands_only_where_it_must() -> None:
-    assert to_svg.numbers((1, -2, 0.5, 3)) == "1-2 .5 3"
-
-
-def test_paths() -> None:
-    square = scene.rectangle(1, 2, 3, 4)
-    assert to_svg.path(square) == "M1 2h3v4h-3z"
-    assert to_svg.path(square + scene.rectangle(2, 3, 1, 1)) == "M1 2h3v4h-3zm1 1h1v1h-1z"
-    rounded = "M1 0h1a1 1 0 0 1 1 1v1a1 1 0 0 1-1 1h-1a1 1 0 0 1-1-1v-1a1 1 0 0 1 1-1z"
-    assert to_svg.path(scene.rectangle(0, 0, 3, 3, 1)) == rounded
-    assert to_svg.path([("O", (2, 2, 0.5))]) == "M1.5 2a.5 .5 0 1 0 1 0 .5 .5 0 1 0-1 0"
-    assert to_svg.path([("M", (0, 0)), ("Q", (1, 0, 1, 1)), ("L", (0.5, 2)), ("Z", ())]) == "M0 0q1 0 1 1l-.5 1z"
-
-
-def test_rounding_does_not_add_up() -> None:
-    """Steps of a third are written with two decimals; after 300 of them the end is where it should be."""
-    steps = [
-        ("M", (0.0, 1.0)),
-        *(("L", (round(at / 3, 2), 1.0)) for at in range(1, 301)),
-        ("L", (100.0, 2.0)),
-        ("Z", ()),
-    ]
-    path = to_svg.path(steps)
-    assert sum(float(step) for step in path.split("v")[0].split("h")[1:]) == pytest.approx(100)
 
 
 def test_colors_and_gradients() -> None:
@@ -95,3 +52,25 @@ def test_quarters_turn_the_right_way() -> None:
     image = painted(ring, 8)
     assert image.getpixel((2, 2)) == image.getpixel((40, 40)) == 255
     assert image.getpixel((21, 21)) == image.getpixel((10, 10)) == 0
+
+
+def code(corner_fill: str | None = None) -> Code:
+    rows = [bytearray([0] * 10 + [1] + [0] * 10) for _ in range(21)]
+    return Code(rows, "square", 4, 4, "#000000", finders.radii("square", "square"), corner_fill)
+
+
+def test_corners_of_their_own_colour_are_a_path_of_their_own() -> None:
+    for corner_fill, fills in ((None, ["#000"]), ("#112233", ["#000", "#123"])):
+        root = ElementTree.fromstring(to_svg.write(Scene(29, 29, [code(corner_fill)])))
+        paths = list(root.iter(f"{SVG}path"))
+        assert [path.get("fill") for path in paths] == fills
+        assert "".join(path.get("d") or "" for path in paths).count("M") == 2
+        assert {path.get("fill-rule") for path in paths} == {"evenodd"}
+
+
+def test_a_part_is_what_lies_there_in_pixels() -> None:
+    shapes = [Shape(scene.rectangle(0, 0, 9, 9), "#ffffff"), Shape(scene.rectangle(3, 4, 1, 1), "#ff0000")]
+    image = opened(bytes(resvg_py.svg_to_bytes(svg_string=to_svg.part(shapes, (25, 30, 45, 60), (10, 10)))))
+    assert image.size == (20, 30)
+    red = image.point(lambda part: 255 * (part == 0)).split()[1]
+    assert red.getbbox() == (5, 10, 15, 20)
