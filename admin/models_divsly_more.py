@@ -79,6 +79,9 @@ class ImportRow(BaseModel):
     utm_term: UtmText = Field(default=None, description="UTM term.")
     utm_content: UtmText = Field(default=None, description="UTM content.")
     utm_id: UtmText = Field(default=None, description="UTM id.")
+    track: bool | None = Field(
+        default=None, description="If false, nothing is counted of the link's visits. true if omitted. Not echoed."
+    )
     password: Annotated[str, AfterValidator(_no_password)] | None = Field(
         default=None, description="Refused: hashing it takes too long for many links at once."
     )

@@ -12,11 +12,12 @@ SQL = statements.load("admin", "stats")
 
 
 class Named(NamedTuple):
-    """A link, for statistics."""
+    """A link, for statistics. ``track``: whether its visits are counted."""
 
     workspace: int
     uuid: str
     slug: str
+    track: bool = True
 
 
 class StoredLinks:
@@ -37,4 +38,4 @@ class StoredLinks:
     async def named(self, ids: Iterable[int]) -> dict[int, Named]:
         """Those that there are, by number."""
         rows = await self._store.read(SQL["named"], {"ids": orjson.dumps(list(ids)).decode()})
-        return {row[0]: Named(*row[1:]) for row in rows}
+        return {row[0]: Named(row[1], row[2], row[3], bool(row[4])) for row in rows}

@@ -33,6 +33,7 @@ from clicks.settings import CollectorSettings
 from clicks.store import Store
 from fingerpost.child import EXIT_CONFIGURATION, Control
 from fingerpost.owners import Owners
+from fingerpost.untracked import Untracked
 from links import database
 from links.errors import SchemaError
 from links.locks import COLLECTOR, DataLock
@@ -115,6 +116,8 @@ def build(settings: CollectorSettings, stack: ExitStack) -> Work:
     database.check_schema(data_dir / database.FILE_NAME)
     owners = Owners(data_dir / database.FILE_NAME)
     stack.callback(owners.close)
+    untracked = Untracked(data_dir / database.FILE_NAME, time.monotonic)
+    stack.callback(untracked.close)
     store = Store.open(data_dir / FILE_NAME)
     stack.callback(store.close)
     raw = RawVisits(data_dir)
@@ -122,7 +125,7 @@ def build(settings: CollectorSettings, stack: ExitStack) -> Work:
     countries = Countries.open(Path(settings.geoip.path) if settings.geoip.path else None)
     stack.callback(countries.close)
     salts = Salts(data_dir / SALTS, zone, time.time)
-    aggregate = Aggregate(day_of(zone), salts.salt_of, lambda link: False)
+    aggregate = Aggregate(day_of(zone), salts.salt_of, untracked.has)
     classifier = Classifier(
         AgentKinds().kind_of,
         Places(countries).of,

@@ -14,7 +14,7 @@ SELECT l.id FROM codes AS c CROSS JOIN links AS l ON l.id = c.link
 WHERE c.domain = :domain AND c.state <> 'gone' AND c.state = 'live' AND l.workspace = :workspace LIMIT :limit;
 
 -- name: named
-SELECT l.id, l.workspace, l.uuid, l.slug FROM json_each(:ids) AS p CROSS JOIN links AS l ON l.id = p.value;
+SELECT l.id, l.workspace, l.uuid, l.slug, l.track FROM json_each(:ids) AS p CROSS JOIN links AS l ON l.id = p.value;
 
 -- name: hours
 -- A part of a day, after (subject, hour, class).
