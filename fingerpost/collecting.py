@@ -29,7 +29,7 @@ from clicks.raw import RawVisits
 from clicks.salts import DIRECTORY as SALTS
 from clicks.salts import Salts
 from clicks.segment import DIRECTORY
-from clicks.settings import CollectorSettings
+from clicks.settings import FULL, CollectorSettings
 from clicks.store import Store
 from fingerpost.child import EXIT_CONFIGURATION, Control
 from fingerpost.owners import Owners
@@ -120,7 +120,7 @@ def build(settings: CollectorSettings, stack: ExitStack) -> Work:
     stack.callback(untracked.close)
     store = Store.open(data_dir / FILE_NAME)
     stack.callback(store.close)
-    raw = RawVisits(data_dir)
+    raw = RawVisits(data_dir, addresses=stats.raw_addresses)
     stack.callback(raw.close)
     countries = Countries.open(Path(settings.geoip.path) if settings.geoip.path else None)
     stack.callback(countries.close)
@@ -132,6 +132,7 @@ def build(settings: CollectorSettings, stack: ExitStack) -> Work:
         Networks(settings.trusted_proxies),
         settings.forwarded_header,
         respects_privacy=stats.respect_privacy_signals,
+        keeps_referrers=stats.raw_referrers == FULL,
     )
     collector = Collector(
         data_dir / DIRECTORY,
