@@ -154,7 +154,9 @@ class CityAnalytics(BaseModel):
         json_schema_extra={"examples": [{"shortlink": "localhost:8080/summer24", "countries": ["Germany"]}]},
     )
 
-    shortlink: Annotated[Text, Field(min_length=1, max_length=2_048)] = Field(description="The short link.")
+    shortlink: Annotated[Text, Field(min_length=1, max_length=2_048)] = Field(
+        description="The short link: its address, with or without `https://`, or its slug alone."
+    )
     countries: Annotated[
         list[Annotated[Text, Field(max_length=255)]] | None, Field(max_length=MAX_COUNTRIES), NOT_GIVEN
-    ] = Field(default=None, description="Names of countries; all if omitted.")
+    ] = Field(default=None, description="English names of countries, or their codes (ISO 3166-1); all if omitted.")

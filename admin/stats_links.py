@@ -35,6 +35,12 @@ class StoredLinks:
             del values["label"]
         return [row[0] for row in await self._store.read(SQL[statement], values)]
 
+    async def at(self, workspace: int, domain: str, slug: str) -> int | None:
+        """The number of the workspace's link that a slug leads to, an old one of a renamed link included."""
+        values = {"workspace": workspace, "domain": domain, "slug": slug}
+        rows = await self._store.read(SQL["at"], values)
+        return int(rows[0][0]) if rows else None
+
     async def named(self, ids: Iterable[int]) -> dict[int, Named]:
         """Those that there are, by number."""
         rows = await self._store.read(SQL["named"], {"ids": orjson.dumps(list(ids)).decode()})

@@ -13,6 +13,12 @@ SELECT id FROM links WHERE workspace = :workspace AND domain = :domain LIMIT :li
 SELECT l.id FROM codes AS c CROSS JOIN links AS l ON l.id = c.link
 WHERE c.domain = :domain AND c.state <> 'gone' AND c.state = 'live' AND l.workspace = :workspace LIMIT :limit;
 
+-- name: at
+SELECT l.id FROM codes AS c CROSS JOIN links AS l ON l.id = c.link
+WHERE c.domain = :domain AND c.slug IN (:slug, lower(:slug)) AND c.state <> 'gone' AND c.state <> 'kept'
+  AND l.workspace = :workspace
+ORDER BY c.slug <> :slug LIMIT 1;
+
 -- name: named
 SELECT l.id, l.workspace, l.uuid, l.slug, l.track FROM json_each(:ids) AS p CROSS JOIN links AS l ON l.id = p.value;
 

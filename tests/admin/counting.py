@@ -118,6 +118,14 @@ class FakeIndex:
             if link.workspace == workspace and label in (None, *link.labels) and domain in (None, link.domain)
         ][:limit]
 
+    async def at(self, workspace, domain, slug):
+        found = [
+            link.id
+            for link in self._links.links.values()
+            if (link.workspace, link.domain, link.slug) == (workspace, domain, slug)
+        ]
+        return found[0] if found else None
+
     async def named(self, ids):
         wanted = set(ids)
         return {
@@ -139,7 +147,9 @@ class SilentLive:
 
 
 @contextmanager
-def insight_of(data_dir: Path, links, zone_name: str = "UTC", *, live=None) -> Iterator[Insight]:
+def insight_of(
+    data_dir: Path, links, zone_name: str = "UTC", *, live=None, has_cities: bool = False
+) -> Iterator[Insight]:
     """Statistics over ``data_dir``."""
     zone = UTC if zone_name == "UTC" else ZoneInfo(zone_name)
     counted = frozenset({Kind.PERSON, Kind.TOOL})
@@ -147,7 +157,8 @@ def insight_of(data_dir: Path, links, zone_name: str = "UTC", *, live=None) -> I
     index = FakeIndex(links)
     exports = Exports(data_dir, index, zone, counted)
     try:
-        yield Insight(asking, index, live, exports, zone_name, VisitCounts(asking).of_links)
+        counts = VisitCounts(asking).of_links
+        yield Insight(asking, index, live, exports, zone_name, counts, has_cities=has_cities)
     finally:
         exports.close()
         asking.close()
