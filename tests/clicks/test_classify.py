@@ -80,10 +80,12 @@ def test_the_corpus_is_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_browsers_inside_apps_are_people() -> None:
     apps = ("FBAN", "FB_IAB", "Instagram", "WhatsApp", "Viber", "Line/", "MicroMessenger", "musical_ly", "Snapchat")
+    apps += ("LinkedInApp", "Pinterest/", "Twitter for", "Reddit/", "GSA/", "Slack/", "Telegram", "KAKAOTALK", "Teams/")
     inside = [
         head for head in heads() if b"Mozilla/5.0 (" in head.section and any(a.encode() in head.section for a in apps)
     ]
-    assert len(inside) > 15
+    assert len(inside) > 24
+    assert [app for app in apps if not any(app.encode() in head.section for head in inside)] == []
     one = classifier()
     assert {one.facts_of(head.section).kind for head in inside} == {Kind.PERSON}
 
