@@ -6,6 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from links import statements
+from links.slug import folded
 from links.store import LinkStore
 
 SQL = statements.load("admin", "stats")
@@ -37,7 +38,7 @@ class StoredLinks:
 
     async def at(self, workspace: int, domain: str, slug: str) -> int | None:
         """The number of the workspace's link that a slug leads to, an old one of a renamed link included."""
-        values = {"workspace": workspace, "domain": domain, "slug": slug}
+        values = {"workspace": workspace, "domain": domain, "slug": slug, "folded": folded(slug)}
         rows = await self._store.read(SQL["at"], values)
         return int(rows[0][0]) if rows else None
 

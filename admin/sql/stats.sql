@@ -15,9 +15,9 @@ WHERE c.domain = :domain AND c.state <> 'gone' AND c.state = 'live' AND l.worksp
 
 -- name: at
 SELECT l.id FROM codes AS c CROSS JOIN links AS l ON l.id = c.link
-WHERE c.domain = :domain AND c.slug IN (:slug, lower(:slug)) AND c.state <> 'gone' AND c.state <> 'kept'
-  AND l.workspace = :workspace
-ORDER BY c.slug <> :slug LIMIT 1;
+WHERE c.domain = :domain AND c.slug IN (:slug, :folded) AND c.state <> 'gone' AND l.workspace = :workspace
+  AND (c.slug = :slug OR EXISTS (SELECT 1 FROM domains AS d WHERE d.host = c.domain AND d.ignores_case = 1))
+LIMIT 1;
 
 -- name: named
 SELECT l.id, l.workspace, l.uuid, l.slug, l.track FROM json_each(:ids) AS p CROSS JOIN links AS l ON l.id = p.value;
