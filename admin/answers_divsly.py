@@ -172,7 +172,7 @@ class DivslyCities(BaseModel):
 
     success: bool = Field(description="Always true.")
     message: str = Field(description="What was done.")
-    data: list[DivslyCity]
+    data: list[DivslyCity] = Field(description="The cities.")
 
 
 def view(
