@@ -157,6 +157,24 @@ class DivslyBulkDeleted(BaseModel):
     data: DivslyBulkDeletedData
 
 
+class DivslyCity(BaseModel):
+    """A city, and the visits that came from it."""
+
+    country: str | None = Field(description="English name; null with `city` `other`.")
+    countryCode: str | None = Field(description="ISO 3166-1 alpha-2.")
+    city: str = Field(description="English name; `other` for those beyond the 200 that are kept of a day.")
+    clicks: int = Field(description="Visits that did not come through the QR code.")
+    scans: int = Field(description="Visits through the QR code.")
+
+
+class DivslyCities(BaseModel):
+    """Cities, the most frequent first."""
+
+    success: bool = Field(description="Always true.")
+    message: str = Field(description="What was done.")
+    data: list[DivslyCity] = Field(description="The cities.")
+
+
 def view(
     link: Link, short_host: str, qr: str | None = None, page: int | None = None, counts: Counts = NO_COUNTS
 ) -> dict[str, Any]:

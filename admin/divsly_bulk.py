@@ -68,8 +68,3 @@ class ManyShortLinks:
 async def create_token(call: Call) -> Reply:
     """POST /create-token"""
     raise Problem(Failure.VALIDATION, "keys are made by the operator of this server: fingerpost keys create")
-
-
-async def city_analytics(call: Call) -> Reply:
-    """POST /city-analytics"""
-    raise Problem(Failure.VALIDATION, "clicks cannot be told by city: no city database is configured")

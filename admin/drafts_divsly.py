@@ -43,6 +43,7 @@ def draft(
         password=password,
         extras=extras_of(body, {}),
         expires_at=_expiry(body, now, body.expirationDate),
+        track=body.track is not False,
     )
 
 
@@ -70,6 +71,8 @@ def changes(body: ChangeShortLink, link: Link, now: int, password: str | None, d
         wanted["title"] = body.title or ""
     if "expirationDate" in sent or body.public:
         wanted["expires_at"] = _expiry(body, now, body.expirationDate if "expirationDate" in sent else link.expires_at)
+    if body.track is not None:
+        wanted["track"] = body.track
     return Changes(**wanted)
 
 

@@ -42,6 +42,8 @@ class LinkIndex(Protocol):
 
     async def ids(self, workspace: int, label: str | None, domain: str | None, limit: int) -> list[int]: ...
 
+    async def at(self, workspace: int, domain: str, slug: str) -> int | None: ...
+
     async def named(self, ids: Iterable[int]) -> Mapping[int, Named]: ...
 
 
@@ -58,7 +60,7 @@ async def not_kept(link: int) -> AsyncIterator[None]:
 
 class Insight(NamedTuple):
     """``zone_name``: of the days that visits are counted by. ``live``, ``exports``: see ``admin.live`` and
-    ``admin.stats_export``."""
+    ``admin.stats_export``. ``has_cities``: whether there is a database that visits are told apart by city with."""
 
     asks: Asks
     link_index: LinkIndex
@@ -67,6 +69,7 @@ class Insight(NamedTuple):
     zone_name: str
     counts: VisitCounts = not_counted
     erasing: Erasing = not_kept
+    has_cities: bool = False
 
 
 _NOTHING = cast(Any, None)

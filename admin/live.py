@@ -32,8 +32,8 @@ MOST_WAITING = 1_000
 MOST_KEPT = 2_000
 """Visits that can be resumed after without reading the journal again: 2 MB."""
 MOST_NAMED = 20_000
-RENAME_S = 10.0
-"""How long a link's present slug is remembered."""
+RENAME_S = 2.0
+"""How long it is remembered what a link is called, and that its visits are counted."""
 
 NS = 1_000_000_000
 
@@ -50,6 +50,7 @@ class Wanted(NamedTuple):
         _, via, kind = parts_of(seen.visit.class_)
         return (
             link.workspace == self.workspace
+            and link.track
             and (self.ids is None or seen.link in self.ids)
             and kind in self.kinds
             and (self.vias is None or via in self.vias)

@@ -51,6 +51,7 @@ from admin.stats_export import Exports
 from admin.stats_links import StoredLinks
 from clicks import database as statistics
 from clicks.classes import Kind
+from clicks.country import knows_cities
 from clicks.segment import DIRECTORY as JOURNAL
 from clicks.settings import CollectorSettings, GeoipSettings, StatsSettings
 from links import database
@@ -241,7 +242,9 @@ def insight_of(settings: AdminProcessSettings, store: LinkStore, stack: AsyncExi
     live = Live(lambda: Source(data_dir / JOURNAL, lambda: classifier_of(collector)), index, time.monotonic)
     stack.push_async_callback(live.close)
     counts = VisitCounts(totals)
-    return Insight(charts, index, live, exports, stats.timezone, counts.of_links, erasing.of), counts.of_pages
+    has_cities = knows_cities(Path(collector.geoip.path) if collector.geoip.path else None)
+    made = Insight(charts, index, live, exports, stats.timezone, counts.of_links, erasing.of, has_cities)
+    return made, counts.of_pages
 
 
 async def media_of(

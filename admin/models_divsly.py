@@ -146,6 +146,11 @@ class CreateShortLink(BaseModel):
     btnLabel: Annotated[Annotated[Text, Field(max_length=64)] | None, NOT_GIVEN] = Field(
         default=None, description=f'Label of the link on a bio page. "{DEFAULT_BUTTON}" if omitted.'
     )
+    track: bool | None = Field(
+        default=None,
+        description="If false, nothing is counted of the link's visits, from a second later on; it redirects as any "
+        "other. true if omitted. Not echoed.",
+    )
 
 
 class ChangeShortLink(CreateShortLink, Part):
@@ -199,6 +204,11 @@ class ChangeShortLink(CreateShortLink, Part):
         default=None,
         description="If false and without `bioPage`, the link is taken off its bio page; if true, it must be on one, "
         "by this request or from before.",
+    )
+    track: bool | None = Field(
+        default=None,
+        description="If false, nothing is counted of the link's visits any more, from a second later on; what was "
+        "counted before stays. true counts again. Not echoed.",
     )
 
 

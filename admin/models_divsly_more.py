@@ -79,6 +79,9 @@ class ImportRow(BaseModel):
     utm_term: UtmText = Field(default=None, description="UTM term.")
     utm_content: UtmText = Field(default=None, description="UTM content.")
     utm_id: UtmText = Field(default=None, description="UTM id.")
+    track: bool | None = Field(
+        default=None, description="If false, nothing is counted of the link's visits. true if omitted. Not echoed."
+    )
     password: Annotated[str, AfterValidator(_no_password)] | None = Field(
         default=None, description="Refused: hashing it takes too long for many links at once."
     )
@@ -151,7 +154,9 @@ class CityAnalytics(BaseModel):
         json_schema_extra={"examples": [{"shortlink": "localhost:8080/summer24", "countries": ["Germany"]}]},
     )
 
-    shortlink: Annotated[Text, Field(min_length=1, max_length=2_048)] = Field(description="The short link.")
+    shortlink: Annotated[Text, Field(min_length=1, max_length=2_048)] = Field(
+        description="The short link: its address, with or without `https://`, or its slug alone."
+    )
     countries: Annotated[
         list[Annotated[Text, Field(max_length=255)]] | None, Field(max_length=MAX_COUNTRIES), NOT_GIVEN
-    ] = Field(default=None, description="Names of countries; all if omitted.")
+    ] = Field(default=None, description="English names of countries, or their codes (ISO 3166-1); all if omitted.")

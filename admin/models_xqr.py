@@ -31,6 +31,10 @@ _EXPIRES = (
     "ISO 8601 date or time after which the link answers 410 Gone. Without a zone it is UTC, a date alone is its "
     "00:00 UTC, fractions of a second are cut."
 )
+_TRACK = (
+    "Whether its visits are counted. Of a link with `false` nothing is, from a second later on: no totals, no charts, "
+    "no single visits; it redirects as any other. Not part of the answered link."
+)
 _EXAMPLE_URL = "https://example.com/summer-sale?utm_source=qr"
 _EXAMPLE_LINK: JsonDict = {
     "id": "d47f2e1a-8c3b-4a5d-9e6f-1234567890ab",
@@ -97,6 +101,7 @@ class CreateLink(BaseModel):
     labels: Labels | None = Field(default=None, description=_LABELS)
     routing_rules: Rules | None = Field(default=None, description=_RULES)
     expires_at: Seconds | None = Field(default=None, description=f"{_EXPIRES} A time that has passed is accepted.")
+    track: bool | None = Field(default=None, description=f"{_TRACK} true if omitted.")
 
     def draft(self, workspace: int) -> Draft:
         """What the links are asked for."""
@@ -107,6 +112,7 @@ class CreateLink(BaseModel):
             labels=_folded(self.labels or []),
             rules=tuple(self.routing_rules or ()),
             expires_at=self.expires_at,
+            track=self.track is not False,
         )
 
 
@@ -118,6 +124,7 @@ _CHANGES: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     "enabled": ("enabled", None),
     "routing_rules": ("rules", tuple),
     "expires_at": ("expires_at", None),
+    "track": ("track", None),
 }
 
 
@@ -134,6 +141,7 @@ class PatchLink(BaseModel):
     enabled: bool = Field(default_factory=bool, description="A link that is not enabled answers 410 Gone.")
     routing_rules: Rules = Field(default_factory=list, description=f"{_RULES} The array replaces the old one.")
     expires_at: Seconds | None = Field(default=None, description=f"{_EXPIRES} null clears it.")
+    track: bool = Field(default_factory=bool, description=f"{_TRACK} What was counted before stays.")
     custom_slug: Slug = Field(default_factory=str, description="Renames the link: 3 to 64 letters, digits and hyphens.")
 
     def changes(self) -> Changes | None:

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from admin.bio_pages import NO_BIO, Bio
+from admin.city_analytics import Cities
 from admin.dialect import PLAIN, Reply
 from admin.divsly import QrLinks, ShortLinks
 from admin.divsly_bulk import ManyShortLinks
@@ -50,7 +51,7 @@ def routes(
     many = ManyShortLinks(links, domains, clock, short_links, most_links)
     return (
         *xqr_routes(XqrLinks(links, most_links, insight.counts, insight.erasing)),
-        *divsly_routes(short_links, qr_codes, many),
+        *divsly_routes(short_links, qr_codes, many, Cities(domains, clock, insight)),
         *domain_routes(domains),
         *media_routes(links, media),
         *bio_routes(bio, domains),

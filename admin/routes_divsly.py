@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from admin.answers_divsly import (
     DivslyBulkDeleted,
+    DivslyCities,
     DivslyCreated,
     DivslyDone,
     DivslyImported,
     DivslyList,
     DivslyOne,
 )
+from admin.city_analytics import Cities
 from admin.divsly import QrLinks, ShortLinks
-from admin.divsly_bulk import ManyShortLinks, city_analytics, create_token
+from admin.divsly_bulk import ManyShortLinks, create_token
 from admin.errors import Failure
 from admin.models_divsly import ChangeQrCode, ChangeShortLink, CreateQrCode, CreateShortLink
 from admin.models_divsly_more import CityAnalytics, DeleteShortLinks, ImportShortLinks, ListShortLinks
@@ -28,14 +30,14 @@ _CREATE = (Failure.SLUG_TAKEN, Failure.DNS, Failure.LINK_LIMIT, Failure.QR_LIMIT
 _CHANGE = (Failure.NOT_FOUND, Failure.SLUG_TAKEN, Failure.DNS, Failure.EDIT_LIMIT, Failure.QR_LIMIT)
 
 
-def divsly_routes(links: ShortLinks, codes: QrLinks, many: ManyShortLinks) -> tuple[Route, ...]:
+def divsly_routes(links: ShortLinks, codes: QrLinks, many: ManyShortLinks, cities: Cities) -> tuple[Route, ...]:
     """The routes of short links and of QR codes, each under every spelling of its path."""
     return (
         *_spelled(_short_links(links), "/short-link", "/shortlinks"),
         *_spelled(_qr_codes(codes), "/qr-code", "/qr-codes"),
         *_many(many),
         _CREATE_TOKEN,
-        _CITY_ANALYTICS,
+        _city_analytics(cities),
     )
 
 
@@ -256,17 +258,20 @@ _CREATE_TOKEN = Route(
     raises=(Failure.VALIDATION,),
 )
 
-_CITY_ANALYTICS = Route(
-    method="POST",
-    path="/city-analytics",
-    handler=city_analytics,
-    dialect=DIVSLY,
-    operation_id="cityAnalytics",
-    tag=TAG,
-    summary="Clicks by city",
-    description="Needs a database of cities, which this server has not: the answer says so.",
-    scope=_READ,
-    request=CityAnalytics,
-    response=None,  # nothing but errors
-    status=400,
-)
+
+def _city_analytics(cities: Cities) -> Route:
+    return Route(
+        method="POST",
+        path="/city-analytics",
+        handler=cities.analytics,
+        dialect=DIVSLY,
+        operation_id="cityAnalytics",
+        tag=TAG,
+        summary="Clicks by city",
+        description="The cities that visitors of a link came from, since ever, the most frequent first. 400 where the "
+        "operator has no database of cities (`geoip.path`).",
+        scope=_READ,
+        request=CityAnalytics,
+        response=DivslyCities,
+        raises=(Failure.NOT_FOUND,),
+    )

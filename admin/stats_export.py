@@ -39,6 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "visits": (
         *("id", "time", "link_id", "short_code", "outcome", "via", "kind", "country", "city", "device", "browser"),
         *("os", "language", "referrer", "utm_source", "utm_medium", "utm_campaign", "rule_index", "variant_index"),
+        *("address", "referrer_url"),
     ),
 }
 

@@ -6,17 +6,19 @@ from typing import NamedTuple
 import orjson
 
 from links import statements
+from links.slug import folded
 from links.store import LinkStore
 
 SQL = statements.load("admin", "stats")
 
 
 class Named(NamedTuple):
-    """A link, for statistics."""
+    """A link, for statistics. ``track``: whether its visits are counted."""
 
     workspace: int
     uuid: str
     slug: str
+    track: bool = True
 
 
 class StoredLinks:
@@ -34,7 +36,13 @@ class StoredLinks:
             del values["label"]
         return [row[0] for row in await self._store.read(SQL[statement], values)]
 
+    async def at(self, workspace: int, domain: str, slug: str) -> int | None:
+        """The number of the workspace's link that a slug leads to, an old one of a renamed link included."""
+        values = {"workspace": workspace, "domain": domain, "slug": slug, "folded": folded(slug)}
+        rows = await self._store.read(SQL["at"], values)
+        return int(rows[0][0]) if rows else None
+
     async def named(self, ids: Iterable[int]) -> dict[int, Named]:
         """Those that there are, by number."""
         rows = await self._store.read(SQL["named"], {"ids": orjson.dumps(list(ids)).decode()})
-        return {row[0]: Named(*row[1:]) for row in rows}
+        return {row[0]: Named(row[1], row[2], row[3], bool(row[4])) for row in rows}

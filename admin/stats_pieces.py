@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, tzinfo
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from clicks.calendar_days import DAY_HOURS, DAY_S, HOUR_S, date_of, number_of, s
 from clicks.classes import Kind, Via
 from clicks.dimensions import SEPARATOR, Dimension
 from clicks.periods import Period
-from clicks.raw import RawVisits
+from clicks.raw import RawVisits, has_private_columns
 from clicks.record import rule_of
 from links.times import format_seconds
 
@@ -128,7 +129,8 @@ def _visits(data_dir: Path, zone: tzinfo, wanted: Wanted, after: Cursor) -> Piec
             continue
         values = {"segment": segment, "offset": offset, "from_ms": begin, "to_ms": end, "ids": wanted.ids}
         with suppress(FileNotFoundError), closing(_month(data_dir, name)) as connection:
-            found = connection.execute(SQL["visits"], values | {"limit": PIECE_ROWS}).fetchall()
+            statement = SQL["visits" if has_private_columns(connection) else "visits_of_before"]
+            found = connection.execute(statement, values | {"limit": PIECE_ROWS}).fetchall()
             if found:
                 return Piece([_visit(row) for row in found], (name, *found[-1][:2]))
     return Piece([], None)
@@ -147,7 +149,8 @@ def _overlaps(month: str, begin: int, end: int) -> bool:
 
 
 def _visit(row: Any) -> tuple[int, int, dict[str, Any]]:
-    _, offset, boot, pid, seq, at, link, class_, country, city, utm, rule, agent, language, referrer = row
+    _, offset, boot, pid, seq, at, link, class_, country, city, utm, rule, agent, language, *more = row
+    referrer, address, referrer_url = more
     device, browser, system = agent.split(SEPARATOR)
     source, medium, campaign = (utm or SEPARATOR * 2).split(SEPARATOR)
     number, variant = rule_of(rule or 0)
@@ -163,8 +166,14 @@ def _visit(row: Any) -> tuple[int, int, dict[str, Any]]:
             **{"utm_source": source or None, "utm_medium": medium or None, "utm_campaign": campaign or None},
             "rule_index": number - 1 if number else None,
             "variant_index": variant - 1 if variant else None,
+            **{"address": address and _address(address), "referrer_url": referrer_url},
         },
     )
+
+
+def _address(packed: bytes) -> str:
+    address = IPv6Address(packed)
+    return str(address.ipv4_mapped or address)
 
 
 READERS: dict[str, Callable[[Path, tzinfo, Wanted, Cursor], Piece]] = {

@@ -16,6 +16,7 @@ from bench import (
     choices,
     collector,
     creates,
+    freshness,
     journal,
     latency,
     machine,
@@ -51,6 +52,7 @@ SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
     "choices": choices.run,
     "collector": collector.run,
     "queries": queries.run,
+    "freshness": freshness.run,
 }
 
 

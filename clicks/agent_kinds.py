@@ -13,7 +13,7 @@ import ua_parser_rs
 
 from clicks.classes import Kind
 
-OWN_LISTS = 1
+OWN_LISTS = 2
 """Changed with any table of this file, of ``clicks.families`` or ``clicks.agents``."""
 
 
@@ -65,6 +65,9 @@ _INSTEAD = {
     r"Trae\/": None,
     "Fluid": None,
 }
+_MISSING = [("Bluesky Cardyb/", Kind.PREVIEW)]
+"""What the list has not."""
+
 _KINDS_OF_TAGS = (("social-preview", Kind.PREVIEW), ("http-library", Kind.TOOL))
 
 MOST_CHARACTERS = 512
@@ -85,7 +88,7 @@ class AgentKinds:
 
     @staticmethod
     def _entries() -> list[tuple[str, Kind]]:
-        entries = []
+        entries = list(_MISSING)
         for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
             pattern = _INSTEAD.get(entry["pattern"], entry["pattern"])
             if pattern is not None:

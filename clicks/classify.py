@@ -15,12 +15,14 @@ from clicks.classes import OUTCOMES, Kind, Outcome, Via, class_of, parts_of
 from clicks.families import OTHER, family_of
 from clicks.fields import value_of, values_of
 from clicks.forwarded import client_address, told
-from clicks.marks import NO_MARKS, Marks, marks_of
+from clicks.marks import NO_MARKS, Marks, marks_of, printable
 from clicks.reader import Visit
 from clicks.record import rule_of
 
 REMEMBERED_KINDS = 16_384
 """User agents."""
+MOST_REFERRER = 2_048
+"""Bytes of a whole Referer that are kept: browsers cut theirs at 4,096, and what is longer says nothing to anybody."""
 MOST_HOST = 253
 """Characters of a host name (RFC 1035 section 2.3.4)."""
 
@@ -43,7 +45,8 @@ class Facts(NamedTuple):
     ``kind``: that of the user agent, or ``PREFETCH``; ``device``: ``mobile``, ``tablet``, ``desktop``, "" where nothing
     is known; ``language``: of two or three letters, lower case; ``referrer``: a host, "" where there is none.
     ``is_quiet``: nothing but totals may be kept of it (Sec-GPC, DNT, or nothing is known). ``user_agent``: its first
-    512 bytes. ``forwarded``: the values of the field in which proxies tell the address.
+    512 bytes. ``forwarded``: the values of the field in which proxies tell the address. ``referrer_url``: the whole
+    Referer, where it is to be kept; "" otherwise.
     """
 
     kind: Kind
@@ -55,6 +58,7 @@ class Facts(NamedTuple):
     is_quiet: bool
     user_agent: bytes
     forwarded: tuple[bytes, ...]
+    referrer_url: str = ""
 
 
 NOTHING_KNOWN = Facts(Kind.PERSON, "", OTHER, OTHER, "", "", True, b"", ())
@@ -103,7 +107,7 @@ class Classified(NamedTuple):
 class Classifier:
     """``kind_of``: see ``clicks.agent_kinds``; ``place_of``: country and city of 16 bytes of address; ``trusted``: the
     proxies that are believed, ``header``: the field in which they tell the address (``clicks.forwarded.HEADERS``).
-    ``respects_privacy``: whether Sec-GPC and DNT are heard."""
+    ``respects_privacy``: whether Sec-GPC and DNT are heard; ``keeps_referrers``: whether facts have whole ones."""
 
     def __init__(
         self,
@@ -113,6 +117,7 @@ class Classifier:
         header: str,
         *,
         respects_privacy: bool = True,
+        keeps_referrers: bool = False,
     ) -> None:
         self._kind_of = lru_cache(REMEMBERED_KINDS)(lambda agent: kind_of(agent.decode("latin-1")))
         self._place_of = place_of
@@ -120,6 +125,7 @@ class Classifier:
         self._header = header
         self._header_name = header.lower().encode()
         self._respects_privacy = respects_privacy
+        self._keeps_referrers = keeps_referrers
 
     def facts_of(self, section: bytes) -> Facts:
         """What a header section says, as the journal has it."""
@@ -130,16 +136,18 @@ class Classifier:
         if kind in (Kind.PERSON, Kind.TOOL) and is_prefetch(section):
             kind = Kind.PREFETCH
         family = family_of(agent)
+        referrer = value_of(section, b"referer")
         return Facts(
             kind,
             family.device,
             family.browser,
             family.os,
             language_of(value_of(section, b"accept-language")),
-            referrer_of(value_of(section, b"referer")),
+            referrer_of(referrer),
             self._respects_privacy and is_private(section),
             agent,
             values_of(section, self._header_name),
+            referrer_url_of(referrer) if self._keeps_referrers else "",
         )
 
     def of_record(self, kind: int, word: int, peer: bytes, text: bytes, facts: Facts) -> Classified:
@@ -198,6 +206,17 @@ def referrer_of(value: bytes) -> str:
     """The host, in lower case, that a Referer names; "" for none, and for what has no host."""
     found = _REFERRER(value.lower())
     return "" if found is None else found[1].decode("ascii")[:MOST_HOST].rstrip(".")
+
+
+def referrer_url_of(value: bytes) -> str:
+    """The address that a Referer gives, at most 2,048 characters of it, without what must not be in one (RFC 9110
+    section 10.1.3): a user's name and password, and a fragment. "" where it names no host."""
+    if _REFERRER(value.lower()) is None:
+        return ""
+    scheme, _, rest = value.partition(b"#")[0].partition(b"://")
+    end = next((at for at, byte in enumerate(rest) if byte in b"/?"), len(rest))
+    text = b"%b://%b%b" % (scheme, rest[:end].rpartition(b"@")[2], rest[end:])
+    return printable(text[:MOST_REFERRER].decode("utf-8", "replace"))
 
 
 def language_of(value: bytes) -> str:

@@ -39,6 +39,8 @@ class Countries(ABC):
 
     date: str
     kind: str
+    has_cities: bool
+    """Whether it may know of cities."""
 
     @classmethod
     def open(cls, mmdb: Path | None = None) -> "Countries":
@@ -65,10 +67,21 @@ class Countries(ABC):
         """Give the file back; no look-up may follow."""
 
 
+def knows_cities(mmdb: Path | None) -> bool:
+    """Whether :meth:`Countries.open` has cities; a file that cannot be used has none, whoever looks up says so."""
+    try:
+        countries = Countries.open(mmdb)
+    except CountryFileError:
+        return False
+    countries.close()
+    return countries.has_cities
+
+
 class Table(Countries):
     """The table in ``file``, which must not be written to while it is mapped. Raises :class:`CountryFileError`."""
 
     kind = "geo-whois-asn-country"
+    has_cities = False
 
     def __init__(self, file: Path) -> None:
         self._mapped = _map(file)

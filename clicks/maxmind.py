@@ -32,6 +32,8 @@ class Maxmind(Countries):
         except maxminddb.InvalidDatabaseError as error:
             raise CountryFileError(f"{file}: not a MaxMind DB file") from error
         self.kind = about.database_type
+        # GeoLite2-Country, DBIP-Country-Lite and the like; those with cities have many names.
+        self.has_cities = "country" not in self.kind.lower()
         self.date = datetime.fromtimestamp(about.build_epoch, UTC).date().isoformat()
         self._has_v6 = about.ip_version == _ALL_VERSIONS
 

@@ -1,6 +1,6 @@
 """Visits one by one, for a while: monthly files ``clicks-YYYY-MM.db``, each dropped as a whole.
 
-No addresses; of referrers hosts only, unless a setting says otherwise. What a header section says stands once a file
+No addresses, and of referrers hosts only, unless settings say otherwise. What a header section says stands once a file
 (a *profile*). A visit's key is where it stood in the journal, so that writing it twice is writing it once: these files
 are written before the rollups, and SQLite's commits over two files are not one.
 """
@@ -43,16 +43,21 @@ _STATEMENTS = load("raw")
 _TABLES = ("make_segments", "make_profiles", "make_visits")
 
 
-RawVisit = tuple[Name, int, int, int, int, Facts, Place, Marks, int]
+RawVisit = tuple[Name, int, int, int, int, Facts, Place, Marks, int, bytes]
 """A visit on its way: segment and offset, epoch nanoseconds, link, class (``clicks.classes``), what its header section
-says, where it is from, what its query says, rule and variant as one word. No class of its own: there are millions."""
+says, where it is from, what its query says, rule and variant as one word, the visitor's address, 16 bytes or none. No
+class of its own: there are millions."""
+
+_LATER_COLUMNS = ("add_address", "add_referrer_url")
+"""Statements for files of before, which have none of these."""
 
 
 class RawVisits:
-    """The files in ``directory``."""
+    """The files in ``directory``. ``addresses``: whether visitors' are written down."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, addresses: bool = False) -> None:
         self._directory = directory
+        self._addresses = addresses
         self._open: dict[str, Month] = {}
 
     def write(self, visits: Iterable[RawVisit]) -> None:
@@ -72,7 +77,7 @@ class RawVisits:
         """The file of ``YYYY-MM``, made where there is none."""
         found = self._open.get(month)
         if found is None:
-            found = self._open[month] = Month(self._directory / f"clicks-{month}.db", month)
+            found = self._open[month] = Month(self._directory / f"clicks-{month}.db", month, addresses=self._addresses)
         return found
 
     def months(self) -> list[str]:
@@ -110,16 +115,18 @@ class RawVisits:
 
 
 class Month:
-    """One file."""
+    """One file. ``addresses``: as of :class:`RawVisits`."""
 
-    def __init__(self, path: Path, month: str) -> None:
+    def __init__(self, path: Path, month: str, *, addresses: bool = False) -> None:
         self.month = month
+        self._addresses = addresses
         self._connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         try:
             for pragma in PRAGMAS:
                 self._connection.execute(pragma)
             for name in _TABLES:
                 self._connection.execute(_STATEMENTS[name])
+            self._add_columns()
         except sqlite3.Error:
             self._connection.close()
             raise
@@ -141,6 +148,14 @@ class Month:
                 self._connection.execute("ROLLBACK")
             raise
 
+    def _add_columns(self) -> None:
+        if not has_private_columns(self._connection):
+            self._connection.execute("BEGIN IMMEDIATE")  # two programs may be about to
+            if not has_private_columns(self._connection):
+                for name in _LATER_COLUMNS:
+                    self._connection.execute(_STATEMENTS[name])
+            self._connection.execute("COMMIT")
+
     def execute(self, name: str, parameters: object = ()) -> sqlite3.Cursor:
         """One of the statements of ``clicks/sql/raw.sql``."""
         return self._connection.execute(_STATEMENTS[name], parameters)  # type: ignore[arg-type]
@@ -152,7 +167,7 @@ class Month:
         self._connection.close()
 
     def _row(self, visit: RawVisit) -> tuple[object, ...]:
-        segment, offset, time_ns, link_id, class_, facts, place, marks, word = visit
+        segment, offset, time_ns, link_id, class_, facts, place, marks, word, address = visit
         known = self._known.get(id(facts))
         return (
             self._segments.get(segment) or self._segment(segment),
@@ -165,6 +180,8 @@ class Month:
             place.city or None,
             SEPARATOR.join(marks.utm) if marks.has_utm else None,
             word or None,
+            (address or None) if self._addresses else None,
+            facts.referrer_url or None,
         )
 
     def _segment(self, name: Name) -> int:
@@ -182,6 +199,11 @@ class Month:
         (number,) = self.execute("profile_id", row).fetchone()
         self._known[id(facts)] = (facts, int(number))
         return int(number)
+
+
+def has_private_columns(connection: sqlite3.Connection) -> bool:
+    """Whether a file has columns for addresses and whole referrers: those of older programs have none."""
+    return any(row[1] == "address" for row in connection.execute("PRAGMA table_info(visits)"))
 
 
 def month_of(ms: int) -> str:

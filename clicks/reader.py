@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from clicks.record import (
     END,
+    END_MARK,
     MAGIC,
     MOST_BODY_BYTES,
     SECTION,
@@ -103,7 +104,8 @@ class SegmentReader:
         if self._is_final and self.position >= self._stop and not self.done:
             self.done = True
             rest = os.pread(self._fd, _CHUNK_BYTES, self.position)
-            if rest.strip(b"\0") and not is_unfinished(rest):
+            # The end mark may have been put there since the look, by a worker that tidied up (clicks.segment.tidy).
+            if rest.strip(b"\0") and not is_unfinished(rest) and not rest.startswith(END_MARK):
                 self.torn += 1
         return visits
 

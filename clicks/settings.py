@@ -4,6 +4,9 @@ import msgspec
 
 MIB = 1 << 20
 
+HOST, FULL = "host", "full"
+"""What is kept of the referrers of single visits."""
+
 
 class ClicksSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is recorded of visits. Every key is documented in config.toml, with unit and default. ``memory_dir`` is
@@ -29,6 +32,8 @@ class StatsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counted: tuple[str, ...] = ("person", "tool")
     respect_privacy_signals: bool = True
     raw_days: int = 30
+    raw_addresses: bool = False
+    raw_referrers: str = HOST
     keep_days: int = 0
 
 

@@ -123,7 +123,7 @@ class Tally:
                     aggregate.hash_of_agent(profile)
                 bucket.visitors.add(entry_of(visitor(peer.hash, profile.hash)))
             if raw is not None:
-                raw.append((name, offset, time_ns, link_id, class_, profile.facts, peer.place, marks, word))
+                raw.append((name, offset, time_ns, link_id, class_, profile.facts, peer.place, marks, word, address))
         aggregate.visits += counted
 
     def _peers_of_day(self) -> dict[bytes, Peer]:
@@ -162,4 +162,5 @@ class Tally:
             return
         if raw is not None:
             facts = profile.facts
-            raw.append((name, offset, time_ns, link_id, visit.class_, facts, visit.place, visit.marks, word))
+            made = (name, offset, time_ns, link_id, visit.class_, facts, visit.place, visit.marks, word, visit.address)
+            raw.append(made)

@@ -29,10 +29,11 @@ from clicks.raw import RawVisits
 from clicks.salts import DIRECTORY as SALTS
 from clicks.salts import Salts
 from clicks.segment import DIRECTORY
-from clicks.settings import CollectorSettings
+from clicks.settings import FULL, CollectorSettings
 from clicks.store import Store
 from fingerpost.child import EXIT_CONFIGURATION, Control
 from fingerpost.owners import Owners
+from fingerpost.untracked import Untracked
 from links import database
 from links.errors import SchemaError
 from links.locks import COLLECTOR, DataLock
@@ -115,20 +116,23 @@ def build(settings: CollectorSettings, stack: ExitStack) -> Work:
     database.check_schema(data_dir / database.FILE_NAME)
     owners = Owners(data_dir / database.FILE_NAME)
     stack.callback(owners.close)
+    untracked = Untracked(data_dir / database.FILE_NAME, time.monotonic)
+    stack.callback(untracked.close)
     store = Store.open(data_dir / FILE_NAME)
     stack.callback(store.close)
-    raw = RawVisits(data_dir)
+    raw = RawVisits(data_dir, addresses=stats.raw_addresses)
     stack.callback(raw.close)
     countries = Countries.open(Path(settings.geoip.path) if settings.geoip.path else None)
     stack.callback(countries.close)
     salts = Salts(data_dir / SALTS, zone, time.time)
-    aggregate = Aggregate(day_of(zone), salts.salt_of, lambda link: False)
+    aggregate = Aggregate(day_of(zone), salts.salt_of, untracked.has)
     classifier = Classifier(
         AgentKinds().kind_of,
         Places(countries).of,
         Networks(settings.trusted_proxies),
         settings.forwarded_header,
         respects_privacy=stats.respect_privacy_signals,
+        keeps_referrers=stats.raw_referrers == FULL,
     )
     collector = Collector(
         data_dir / DIRECTORY,

@@ -13,6 +13,7 @@ from typing import Any
 import can_ada
 
 from admin.nameservers import nameserver_of
+from clicks.settings import FULL, HOST
 from links.errors import LinkError
 from links.hosts import host_of
 
@@ -234,6 +235,10 @@ def _counted(values: tuple[str, ...]) -> str | None:
     return f"must be a list of at least one of {', '.join(KINDS_OF_VISITS)}"
 
 
+def _raw_referrers(value: str) -> str | None:
+    return None if value in (HOST, FULL) else f'must be "{HOST}" or "{FULL}"'
+
+
 RULES: dict[str, Rule] = {
     "data_dir": _directory,
     "server.host": _host,
@@ -294,6 +299,8 @@ RULES: dict[str, Rule] = {
     "stats.respect_privacy_signals": _anything,
     # 0 keeps none.
     "stats.raw_days": _within(0, MOST_RAW_DAYS, "days"),
+    "stats.raw_addresses": _anything,
+    "stats.raw_referrers": _raw_referrers,
     # 0 keeps all.
     "stats.keep_days": _within(0, MOST_KEPT_DAYS, "days"),
     "geoip.path": _file,

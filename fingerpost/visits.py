@@ -24,6 +24,7 @@ from clicks.segment import DIRECTORY
 from fingerpost import datadir
 from fingerpost.config import Loaded
 from fingerpost.counted import Counted, counted_and_rest
+from fingerpost.untracked import Untracked
 from links import database
 from links.feed import FeedReader
 
@@ -123,8 +124,9 @@ def count(loaded: Loaded, slugs: Collection[str], *, as_json: bool) -> None:
     datadir.require(loaded.data_dir)
     database.check_schema(loaded.data_dir / database.FILE_NAME)
     counted, journal = counted_and_rest(loaded.data_dir)
-    with closing(journal):
-        counts = Counts(journal, counted)
+    untracked = Untracked(loaded.data_dir / database.FILE_NAME, time.monotonic)
+    with closing(journal), closing(untracked):
+        counts = Counts(journal, counted, untracked.ids())
     rows = [row for row in rows_of(counts, loaded.data_dir / database.FILE_NAME) if not slugs or row["slug"] in slugs]
     rows.sort(key=lambda row: (-row["visits"] - row["page"], -row["head"], row["slug"]))
     if as_json:
@@ -141,9 +143,10 @@ def count(loaded: Loaded, slugs: Collection[str], *, as_json: bool) -> None:
 
 class Counts:
     """Visits by id of link or bio page: ``visits`` that were redirected, ``head`` those by HEAD, which no person makes,
-    ``gone``, ``locked``, those that were asked for a password, and ``page``, views of a bio page."""
+    ``gone``, ``locked``, those that were asked for a password, and ``page``, views of a bio page. ``untracked``: links
+    of which nothing more is counted."""
 
-    def __init__(self, journal: JournalReader, counted: Counted) -> None:
+    def __init__(self, journal: JournalReader, counted: Counted, untracked: Collection[int] = ()) -> None:
         self.visits: Counter[int] = Counter()
         self.head: Counter[int] = Counter()
         self.gone: Counter[int] = Counter()
@@ -158,6 +161,8 @@ class Counts:
                 self._lost += visit.link_id
             elif visit.kind == NOT_FOUND:
                 self._not_found += 1
+            elif visit.link_id in untracked:
+                continue
             elif visit.kind == GONE:
                 self.gone[visit.link_id] += 1
             elif visit.kind == LOCKED:

@@ -226,6 +226,7 @@ def values_of(link: Link, *, with_passwords: bool) -> dict[str, Any]:
         "rules": link.rules,
         "password": link.password if link.password is None or with_passwords else WITHHELD,
         "extras": link.extras,
+        "track": link.track,
         "workspace": link.workspace,
         "created_at": _shown_time(link.created_at),
     }
@@ -274,6 +275,7 @@ READERS: Mapping[str, tuple[str, Reader]] = {
     "rules": ("rules", _rules),
     "password": ("password", _password),
     "extras": ("extras", _extras),
+    "track": ("track", _truth),
     "workspace": ("workspace", _workspace),
     "created_at": ("created_at", _created_at),
 }

@@ -2,7 +2,8 @@
 
 Transactions of at most 1,000 rows or about 20 ms, with pauses in which others write. Running it again is safe: a slug
 that leads to the same destination already, or a destination without a slug that has a link already, is left alone.
-A row that asks for rules or a password is only left alone where the link that is there has the same.
+A row that asks for rules, a password, or that nothing is counted is only left alone where the link that is there has
+the same.
 """
 
 import asyncio
@@ -119,9 +120,9 @@ class Importer:
     def _add(self, rows: Asked, row: GoodRow) -> None:
         draft = row.draft
         try:
-            if draft.slug is None and (draft.rules or draft.password):
+            if draft.slug is None and (draft.rules or draft.password or not draft.track):
                 # Without one, a plain link to that destination would be taken for it.
-                raise invalid("slug", "is required beside rules or a password")
+                raise invalid("slug", "is required beside rules, a password, or track=false")
             self._check(draft)
             item = self._drafts.prepare(draft)
         except LinkError as error:
@@ -198,10 +199,12 @@ def _difference(link: Link, there: Link) -> str | None:
         return "already leads elsewhere"
     if link.program is not None and link.program != there.program:
         return "is there already, with other rules"
-    if link.password == WITHHELD:
-        return None if there.password else "is there already, without a password"
-    if link.password is not None and link.password != there.password:
+    if link.password == WITHHELD and not there.password:
+        return "is there already, without a password"
+    if link.password not in (None, WITHHELD, there.password):
         return "is there already, with another password or none"
+    if not link.track and there.track:
+        return "is there already, and its visits are counted"
     return None
 
 

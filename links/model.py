@@ -31,6 +31,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     ``rules`` are routing rules as they were sent, ``program`` what workers make of them (``links.rules``), as JSON
     text. ``password`` is an argon2id hash in its encoded form (RFC 9106), ``None`` where none is asked for.
     ``utm`` maps source, medium, campaign, term, content, id to values; ``extras`` is what one API stores and echoes.
+    ``track``: whether its visits are counted.
     ``edits`` counts the edits since creation. ``rev`` is the change number of the last change.
     """
 
@@ -52,6 +53,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None
     utm: dict[str, str]
     extras: dict[str, Any]
+    track: bool = True
     expires_at: int | None
     edits: int
     rev: int
@@ -82,6 +84,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     utm: dict[str, str] = {}
     extras: dict[str, Any] = {}
+    track: bool = True
     expires_at: int | None = None
 
 
@@ -101,6 +104,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None | msgspec.UnsetType = msgspec.UNSET
     utm: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     extras: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    track: bool | msgspec.UnsetType = msgspec.UNSET
     expires_at: int | None | msgspec.UnsetType = msgspec.UNSET
 
 

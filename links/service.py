@@ -82,6 +82,7 @@ class Drafts:
             password=draft.password,
             utm=draft.utm,
             extras=draft.extras,
+            track=draft.track,
             expires_at=draft.expires_at,
             edits=0,
             rev=0,

@@ -13,8 +13,14 @@ SELECT id FROM links WHERE workspace = :workspace AND domain = :domain LIMIT :li
 SELECT l.id FROM codes AS c CROSS JOIN links AS l ON l.id = c.link
 WHERE c.domain = :domain AND c.state <> 'gone' AND c.state = 'live' AND l.workspace = :workspace LIMIT :limit;
 
+-- name: at
+SELECT l.id FROM codes AS c CROSS JOIN links AS l ON l.id = c.link
+WHERE c.domain = :domain AND c.slug IN (:slug, :folded) AND c.state <> 'gone' AND l.workspace = :workspace
+  AND (c.slug = :slug OR EXISTS (SELECT 1 FROM domains AS d WHERE d.host = c.domain AND d.ignores_case = 1))
+LIMIT 1;
+
 -- name: named
-SELECT l.id, l.workspace, l.uuid, l.slug FROM json_each(:ids) AS p CROSS JOIN links AS l ON l.id = p.value;
+SELECT l.id, l.workspace, l.uuid, l.slug, l.track FROM json_each(:ids) AS p CROSS JOIN links AS l ON l.id = p.value;
 
 -- name: hours
 -- A part of a day, after (subject, hour, class).
@@ -39,7 +45,16 @@ SELECT MIN(first), MAX(last) FROM (
 -- name: visits
 -- A part of a month, after (segment, offset).
 SELECT v.segment, v.offset, s.boot_ns, s.pid, s.seq, v.at, v.link, v.class, v.country, v.city, v.utm, v.rule,
-       p.agent, p.language, p.referrer
+       p.agent, p.language, p.referrer, v.address, v.referrer_url
+FROM visits AS v CROSS JOIN segments AS s ON s.id = v.segment CROSS JOIN profiles AS p ON p.id = v.profile
+WHERE (v.segment, v.offset) > (:segment, :offset) AND v.at >= :from_ms AND v.at < :to_ms
+  AND (:ids IS NULL OR v.link IN (SELECT value FROM json_each(:ids)))
+ORDER BY v.segment, v.offset LIMIT :limit;
+
+-- name: visits_of_before
+-- As visits, of a file that an older program has made.
+SELECT v.segment, v.offset, s.boot_ns, s.pid, s.seq, v.at, v.link, v.class, v.country, v.city, v.utm, v.rule,
+       p.agent, p.language, p.referrer, NULL, NULL
 FROM visits AS v CROSS JOIN segments AS s ON s.id = v.segment CROSS JOIN profiles AS p ON p.id = v.profile
 WHERE (v.segment, v.offset) > (:segment, :offset) AND v.at >= :from_ms AND v.at < :to_ms
   AND (:ids IS NULL OR v.link IN (SELECT value FROM json_each(:ids)))

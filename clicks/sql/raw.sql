@@ -32,8 +32,17 @@ CREATE TABLE IF NOT EXISTS visits (
     city    TEXT,
     utm     TEXT,
     rule    INTEGER,
+    -- NULL, unless stats.raw_addresses and stats.raw_referrers say otherwise.
+    address      BLOB,
+    referrer_url TEXT,
     PRIMARY KEY (segment, offset)
 ) WITHOUT ROWID;
+
+-- name: add_address
+ALTER TABLE visits ADD COLUMN address BLOB;
+
+-- name: add_referrer_url
+ALTER TABLE visits ADD COLUMN referrer_url TEXT;
 
 -- name: add_segment
 INSERT OR IGNORE INTO segments (boot_ns, pid, seq) VALUES (?, ?, ?);
@@ -48,8 +57,9 @@ INSERT OR IGNORE INTO profiles (user_agent, kind, agent, language, referrer) VAL
 SELECT id FROM profiles WHERE user_agent = ? AND kind = ? AND agent = ? AND language = ? AND referrer = ?;
 
 -- name: add_visit
-INSERT OR IGNORE INTO visits (segment, offset, at, link, class, profile, country, city, utm, rule)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT OR IGNORE INTO visits (segment, offset, at, link, class, profile, country, city, utm, rule, address,
+                              referrer_url)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: profiles
 SELECT id, user_agent, kind, agent FROM profiles ORDER BY id;

@@ -5,3 +5,6 @@ SELECT id, workspace FROM links WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: of_pages
 SELECT id, workspace FROM bio_pages WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: untracked
+SELECT id FROM links WHERE track = 0;

@@ -13,9 +13,9 @@ CROSS JOIN codes AS c ON c.domain = p.value ->> 0 AND c.slug = p.value ->> 1 AND
 
 -- name: insert_link
 INSERT INTO links (id, uuid, workspace, domain, slug, destination, destination_hash, location, status, cache_seconds,
-                   forward_query, enabled, labels, title, rules, program, password, utm, extras, expires_at, edits,
-                   rev, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+                   forward_query, enabled, labels, title, rules, program, password, utm, extras, track, expires_at,
+                   edits, rev, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_code
 INSERT INTO codes (domain, slug, link, state, until, rev) VALUES (?, ?, ?, ?, ?, ?);
@@ -32,14 +32,14 @@ DELETE FROM link_labels WHERE label = ? AND link = ?;
 -- name: links_by_uuid
 -- `refs` is a JSON array, here and in the next one.
 SELECT l.id, l.uuid, l.workspace, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds,
-       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.expires_at,
-       l.edits, l.rev, l.created_at, l.updated_at
+       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.track,
+       l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
 FROM json_each(:refs) AS p CROSS JOIN links AS l ON l.uuid = p.value;
 
 -- name: links_by_id
 SELECT l.id, l.uuid, l.workspace, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds,
-       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.expires_at,
-       l.edits, l.rev, l.created_at, l.updated_at
+       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.track,
+       l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
 FROM json_each(:refs) AS p CROSS JOIN links AS l ON l.id = p.value;
 
 -- name: password_of
@@ -49,8 +49,8 @@ SELECT password FROM links WHERE id = :id;
 -- `<> 'gone'` says what `= 'live'` implies, for the planner: the index is for codes that are taken. CROSS JOIN keeps
 -- it from looking at the whole domain first (SQLite does not reorder one).
 SELECT l.id, l.uuid, l.workspace, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds,
-       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.expires_at,
-       l.edits, l.rev, l.created_at, l.updated_at
+       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.track,
+       l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
 FROM json_each(:slugs) AS p
 CROSS JOIN codes AS c ON c.domain = :domain AND c.slug = p.value AND c.state <> 'gone' AND c.state = 'live'
 JOIN links AS l ON l.id = c.link;
@@ -64,7 +64,8 @@ CROSS JOIN links AS l ON l.destination_hash = p.value AND l.domain = :domain AND
 UPDATE links SET domain = :domain, slug = :slug, destination = :destination,
        destination_hash = COALESCE(:destination_hash, destination_hash), location = :location, enabled = :enabled,
        labels = :labels, title = :title, rules = :rules, program = :program, password = :password, utm = :utm,
-       extras = :extras, expires_at = :expires_at, edits = :edits, rev = :rev, updated_at = :updated_at
+       extras = :extras, track = :track, expires_at = :expires_at, edits = :edits, rev = :rev,
+       updated_at = :updated_at
 WHERE id = :id;
 
 -- name: switch_link
@@ -94,7 +95,8 @@ SELECT rev, at, who, action, before FROM link_changes WHERE link = :link ORDER B
 -- name: list_links
 -- The filters that are NULL do not filter. Newest first.
 SELECT id, uuid, workspace, domain, slug, destination, location, status, cache_seconds, forward_query, enabled,
-       labels, title, rules, program, password, utm, extras, expires_at, edits, rev, created_at, updated_at
+       labels, title, rules, program, password, utm, extras, track, expires_at, edits, rev, created_at,
+       updated_at
 FROM links
 WHERE workspace = :workspace AND id < :before
   AND (:enabled IS NULL OR enabled = :enabled)
@@ -105,7 +107,8 @@ ORDER BY id DESC LIMIT :limit OFFSET :offset;
 -- name: list_typed
 -- As list_links, of links that have a type: by an index of those alone. `kinds` is not NULL.
 SELECT id, uuid, workspace, domain, slug, destination, location, status, cache_seconds, forward_query, enabled,
-       labels, title, rules, program, password, utm, extras, expires_at, edits, rev, created_at, updated_at
+       labels, title, rules, program, password, utm, extras, track, expires_at, edits, rev, created_at,
+       updated_at
 FROM links
 WHERE workspace = :workspace AND id < :before AND extras ->> 'type' IS NOT NULL
   AND extras ->> 'type' IN (SELECT p.value FROM json_each(:kinds) AS p)
@@ -122,8 +125,8 @@ WHERE +workspace = :workspace AND (:enabled IS NULL OR enabled = :enabled)
 
 -- name: list_labelled
 SELECT l.id, l.uuid, l.workspace, l.domain, l.slug, l.destination, l.location, l.status, l.cache_seconds,
-       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.expires_at,
-       l.edits, l.rev, l.created_at, l.updated_at
+       l.forward_query, l.enabled, l.labels, l.title, l.rules, l.program, l.password, l.utm, l.extras, l.track,
+       l.expires_at, l.edits, l.rev, l.created_at, l.updated_at
 FROM link_labels AS t CROSS JOIN links AS l ON l.id = t.link
 WHERE t.label = :label AND t.link < :before AND l.workspace = :workspace
   AND (:enabled IS NULL OR l.enabled = :enabled)
@@ -140,7 +143,8 @@ WHERE t.label = :label AND l.workspace = :workspace
 
 -- name: export_page
 SELECT id, uuid, workspace, domain, slug, destination, location, status, cache_seconds, forward_query, enabled,
-       labels, title, rules, program, password, utm, extras, expires_at, edits, rev, created_at, updated_at
+       labels, title, rules, program, password, utm, extras, track, expires_at, edits, rev, created_at,
+       updated_at
 FROM links WHERE id > :after ORDER BY id LIMIT :limit;
 
 -- name: feed_scan

@@ -244,7 +244,7 @@ class Admin:
 @pytest.fixture
 async def admin(aiohttp_client, tmp_path):
     made = Admin()
-    with insight_of(tmp_path, made.links, live=SilentLive()) as made.insight:
+    with insight_of(tmp_path, made.links, live=SilentLive(), has_cities=True) as made.insight:
         made.client = await aiohttp_client(made.app())
         yield made
         await made.client.close()

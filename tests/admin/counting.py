@@ -49,6 +49,7 @@ class Visit(NamedTuple):
     variant: int = 0
     address: int = 1
     path: str = ""
+    referrer_url: str = ""
 
 
 def time_ns(text: str) -> int:
@@ -57,9 +58,8 @@ def time_ns(text: str) -> int:
 
 
 def classified(visit: Visit) -> Classified:
-    facts = Facts(
-        visit.kind, visit.device, visit.browser, visit.os, visit.language, visit.referrer, False, b"agent", ()
-    )
+    agent = (visit.device, visit.browser, visit.os)
+    facts = Facts(visit.kind, *agent, visit.language, visit.referrer, False, b"agent", (), visit.referrer_url)
     return Classified(
         class_of(visit.outcome, visit.via, visit.kind),
         Marks(visit.via, visit.utm, any(visit.utm)),
@@ -70,15 +70,23 @@ def classified(visit: Visit) -> Classified:
     )
 
 
-def count(data_dir: Path, visits: Iterable[Visit], owners: Mapping[int, int], zone: tzinfo = UTC) -> None:
-    """Store visits as the collector does. ``owners``: workspaces by link."""
+def count(
+    data_dir: Path,
+    visits: Iterable[Visit],
+    owners: Mapping[int, int],
+    zone: tzinfo = UTC,
+    *,
+    addresses: bool = False,
+) -> None:
+    """Store visits as the collector does. ``owners``: workspaces by link; ``addresses``: whether they are kept."""
     aggregate = Aggregate(day_of(zone), lambda day: SALT, lambda link: False)
     raw: list[RawVisit] = []
     for number, visit in enumerate(visits):
         made = classified(visit)
         at = time_ns(visit.at)
         aggregate.add(at, visit.link, made, aggregate.profile(made.facts), b"GET " + visit.path.encode())
-        raw.append((SEGMENT, 100 + number, at, visit.link, made.class_, made.facts, made.place, made.marks, made.word))
+        where = (SEGMENT, 100 + number, at, visit.link)
+        raw.append((*where, made.class_, made.facts, made.place, made.marks, made.word, made.address))
     store = Store.open(data_dir / database.FILE_NAME)
     store.commit(
         lambda: rows_of(
@@ -92,7 +100,7 @@ def count(data_dir: Path, visits: Iterable[Visit], owners: Mapping[int, int], zo
         Notes(),
     )
     store.close()
-    files = RawVisits(data_dir)
+    files = RawVisits(data_dir, addresses=addresses)
     files.write(raw)
     files.close()
 
@@ -109,6 +117,14 @@ class FakeIndex:
             for link in self._links.links.values()
             if link.workspace == workspace and label in (None, *link.labels) and domain in (None, link.domain)
         ][:limit]
+
+    async def at(self, workspace, domain, slug):
+        found = [
+            link.id
+            for link in self._links.links.values()
+            if (link.workspace, link.domain, link.slug) == (workspace, domain, slug)
+        ]
+        return found[0] if found else None
 
     async def named(self, ids):
         wanted = set(ids)
@@ -131,7 +147,9 @@ class SilentLive:
 
 
 @contextmanager
-def insight_of(data_dir: Path, links, zone_name: str = "UTC", *, live=None) -> Iterator[Insight]:
+def insight_of(
+    data_dir: Path, links, zone_name: str = "UTC", *, live=None, has_cities: bool = False
+) -> Iterator[Insight]:
     """Statistics over ``data_dir``."""
     zone = UTC if zone_name == "UTC" else ZoneInfo(zone_name)
     counted = frozenset({Kind.PERSON, Kind.TOOL})
@@ -139,7 +157,8 @@ def insight_of(data_dir: Path, links, zone_name: str = "UTC", *, live=None) -> I
     index = FakeIndex(links)
     exports = Exports(data_dir, index, zone, counted)
     try:
-        yield Insight(asking, index, live, exports, zone_name, VisitCounts(asking).of_links)
+        counts = VisitCounts(asking).of_links
+        yield Insight(asking, index, live, exports, zone_name, counts, has_cities=has_cities)
     finally:
         exports.close()
         asking.close()

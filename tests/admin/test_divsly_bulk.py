@@ -126,13 +126,3 @@ async def test_keys_are_not_made_here(admin):
             body = await response.json()
         assert (response.status, body["data"]["message"]) == (400, "Bad Request")
         assert "operator" in body["data"]["errors"][0]["message"]
-
-
-async def test_there_are_no_cities(admin):
-    status, body, _ = await admin.post({"shortlink": "x", "countries": ["Germany"]}, "/v1/city-analytics")
-    assert (status, body["data"]["errors"][0]["message"]) == (
-        400,
-        "clicks cannot be told by city: no city database is configured",
-    )
-    status, body, _ = await admin.post({"countries": "Germany"}, "/v1/city-analytics")
-    assert [error["field"] for error in body["data"]["errors"]] == ["shortlink", "countries"]

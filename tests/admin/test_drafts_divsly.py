@@ -23,6 +23,7 @@ def test_a_bare_request_gets_a_slug_of_five():
 
 def test_everything_that_is_stored():
     asked = drafted(
+        track=False,
         slashTag="🎉",
         title="JS dev",
         tags=" b, a ,b",
@@ -33,6 +34,7 @@ def test_everything_that_is_stored():
     )
     assert asked == Draft(
         destination=URL,
+        track=False,
         slug="🎉",
         title="JS dev",
         labels=("b", "a"),
@@ -128,6 +130,9 @@ def test_what_is_left_out_or_null_stays():
     [
         ({"destinationUrl": "https://example.org/"}, {"destination": "https://example.org/"}),
         ({"slashTag": "new"}, {"slug": "new"}),
+        ({"track": False}, {"track": False}),
+        ({"track": True}, {}),
+        ({"track": None}, {}),
         ({"slashTag": ""}, {}),
         ({"title": "New"}, {"title": "New"}),
         ({"title": ""}, {"title": ""}),

@@ -15,7 +15,12 @@ from links.errors import LinkError
 from tests.admin.counting import Visit, classified
 
 SEGMENT = Name(1, 2, 3)
-NAMED = {1: Named(1, "uuid 1", "one"), 2: Named(1, "uuid 2", "two"), 3: Named(2, "uuid 3", "three")}
+NAMED = {
+    1: Named(1, "uuid 1", "one"),
+    2: Named(1, "uuid 2", "two"),
+    3: Named(2, "uuid 3", "three"),
+    4: Named(1, "uuid 4", "quiet", False),
+}
 COUNTED = frozenset({Kind.PERSON, Kind.TOOL})
 
 
@@ -92,7 +97,18 @@ async def test_all_listeners_share_one_reader_and_see_what_they_asked_for(live):
     ]
     waiting = [await opened(stream) for stream in streams]
     live.source.coming.append(
-        Batch([seen(8, kind=Kind.BOT), seen(16), seen(24, 2), seen(32, 3), seen(40, 1, via=Via.QR), seen(48, 9)], False)
+        Batch(
+            [
+                seen(4, 4),
+                seen(8, kind=Kind.BOT),
+                seen(16),
+                seen(24, 2),
+                seen(32, 3),
+                seen(40, 1, via=Via.QR),
+                seen(48, 9),
+            ],
+            False,
+        )
     )
     got = [shown(await one) for one in waiting]
     assert got == [

@@ -29,7 +29,7 @@ def test_only_the_destination_is_required():
 def test_null_and_the_empty_string_are_as_good_as_nothing(nothing):
     fields = CreateShortLink.model_fields.keys() - {"destinationUrl"}
     switches = {"public", "passwordProtectionEnabled", "utm_params", "bioPage", "isQrGenerated", "qrSettings"}
-    switches.add("isLinkInBio")
+    switches |= {"isLinkInBio", "track"}
     body = {field: None if field in switches else nothing for field in fields}
     assert parsed(**body).model_dump() == parsed().model_dump()
 

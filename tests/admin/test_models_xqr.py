@@ -31,14 +31,20 @@ def test_only_the_url_is_required():
 
 
 def test_null_is_as_good_as_nothing():
-    assert draft(custom_slug=None, labels=None, routing_rules=None, expires_at=None) == draft()
+    assert draft(custom_slug=None, labels=None, routing_rules=None, expires_at=None, track=None) == draft()
 
 
 def test_everything():
     asked = draft(
-        custom_slug="summer24", labels=[" b ", "a", "b"], routing_rules=[], expires_at="2026-09-30T23:59:59.999Z"
+        custom_slug="summer24",
+        labels=[" b ", "a", "b"],
+        routing_rules=[],
+        expires_at="2026-09-30T23:59:59.999Z",
+        track=False,
     )
-    assert asked == Draft(destination=URL, slug="summer24", labels=("b", "a"), expires_at=1_790_812_799_000)
+    assert asked == Draft(
+        destination=URL, slug="summer24", labels=("b", "a"), expires_at=1_790_812_799_000, track=False
+    )
 
 
 @pytest.mark.parametrize(("slug", "said"), [("", "too short"), ("ab", "too short"), ("a" * 65, "too long")])
@@ -94,12 +100,16 @@ def test_a_patch_asks_for_what_was_sent():
         destination=URL, labels=("a",), enabled=False, slug="new-one", expires_at=None
     )
     assert changes(labels=[]).labels == ()
+    assert [changes(track=track) for track in (True, False)] == [Changes(track=True), Changes(track=False)]
     assert changes(enabled=True).expires_at is msgspec.UNSET
     assert changes(expires_at="2026-09-30").expires_at == 1_790_726_400_000
 
 
 def test_null_is_refused_in_a_patch():
-    assert set(faults(PatchLink, url=None, labels=None, enabled=None, routing_rules=None, custom_slug=None)) == {
+    assert set(
+        faults(PatchLink, url=None, labels=None, enabled=None, routing_rules=None, track=None, custom_slug=None)
+    ) == {
+        "track",
         "url",
         "labels",
         "enabled",

@@ -50,7 +50,7 @@ BODIES = {
     ),
     **dict.fromkeys(("createQrCode", "createQrCodeAlias"), {"destinationUrl": URL}),
     **dict.fromkeys(("updateQrCode", "updateQrCodeAlias"), {"title": "T"}),
-    "cityAnalytics": {"shortlink": "x"},
+    "cityAnalytics": {"shortlink": "g" * 5},
     "createTemplate": {"name": "T"},
     "updateTemplate": {"name": "T"},
     "renderQrPost": {"data": "T"},

@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC
+from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -273,8 +276,44 @@ async def test_an_export_of_visits(analysed):
         "utm_campaign": "spring",
         "rule_index": 0,
         "variant_index": 1,
+        "address": None,
+        "referrer_url": None,
     }
     assert len(text.splitlines()) == 2
+
+
+async def test_an_export_has_what_the_operator_keeps(aiohttp_client, tmp_path):
+    made = Admin()
+    url = "https://news.example/a?b=c"
+    count(
+        tmp_path,
+        [
+            Visit(1, "2026-03-21 10:15", address=int(ip_address("2001:db8::7")), referrer_url=url),
+            Visit(1, "2026-03-21 10:16", address=0xFFFF << 32 | int(ip_address("192.0.2.7")), referrer_url="=cmd|x"),
+        ],
+        {1: 1},
+        addresses=True,
+    )
+    with insight_of(tmp_path, made.links) as made.insight:
+        made.client = await aiohttp_client(made.app())
+        await links_of(made)
+        lines, _ = await export(made, "what=visits&format=jsonl&period=all")
+        rows = [json.loads(line) for line in lines.splitlines()]
+        assert [(row["address"], row["referrer_url"]) for row in rows] == [
+            ("2001:db8::7", url),
+            ("192.0.2.7", "=cmd|x"),
+        ]
+        text, _ = await export(made, "what=visits&period=all")
+        assert text.splitlines()[2].endswith(",192.0.2.7,'=cmd|x")
+        await made.client.close()
+
+
+async def test_a_file_of_an_older_program_has_neither(analysed, tmp_path):
+    whole, _ = await export(analysed, "what=visits&format=jsonl&period=all")
+    with closing(sqlite3.connect(tmp_path / "clicks-2026-03.db")) as connection:
+        connection.execute("ALTER TABLE visits DROP COLUMN address")
+        connection.execute("ALTER TABLE visits DROP COLUMN referrer_url")
+    assert (await export(analysed, "what=visits&format=jsonl&period=all"))[0] == whole
 
 
 async def test_an_export_of_hours_adds_up(analysed):

@@ -114,6 +114,8 @@ class Counting:
         now: float = NOON,
         raw: bool = True,
         respects_privacy: bool = True,
+        addresses: bool = False,
+        keeps_referrers: bool = False,
         trusted: tuple[str, ...] = ("127.0.0.0/8", "::1"),
         place_of: Callable[[bytes], tuple[str, str]] = lambda address: ("DE", ""),
         owners: Callable[[Collection[int]], Mapping[int, int]] = lambda ids: dict.fromkeys(ids, 1),
@@ -125,11 +127,16 @@ class Counting:
         self.now = now
         self._ticks = 0.0
         self.store = store or Store.open(directory / FILE_NAME)
-        self.raw = RawVisits(directory)
+        self.raw = RawVisits(directory, addresses=addresses)
         self.salts = Salts(directory / "salts", zone, lambda: self.now)
         self.aggregate = Aggregate(day_of(zone), self.salts.salt_of, is_untracked)
         classifier = Classifier(
-            KINDS.kind_of, place_of, Networks(trusted), "X-Forwarded-For", respects_privacy=respects_privacy
+            KINDS.kind_of,
+            place_of,
+            Networks(trusted),
+            "X-Forwarded-For",
+            respects_privacy=respects_privacy,
+            keeps_referrers=keeps_referrers,
         )
         self.collector = Collector(
             directory / DIRECTORY,

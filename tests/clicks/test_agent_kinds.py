@@ -45,6 +45,8 @@ def test_the_versions_of_all_lists_are_named() -> None:
         ("Viber/21", Kind.PREVIEW),
         ("python-requests/2.32 (my crawler)", Kind.TOOL),
         ("curl", Kind.TOOL),
+        ("Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)", Kind.PREVIEW),
+        ("Mozilla/5.0 (Linux; Android 11; CUBOT X50) AppleWebKit/537.36 Chrome/114.0.0.0 Mobile", Kind.PERSON),
         ("Mozilla/5.0 (iPhone) Instagram 1 (compatible; Googlebot/2.1)", Kind.BOT),
         ("http.rb/5.2.0 (Mastodon/4.2.9; +https://mastodon.social/)", Kind.PREVIEW),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from clicks.addresses import Networks
 from clicks.classes import Kind, Outcome, Via
-from clicks.classify import NOTHING_KNOWN, Classifier, is_prefetch, language_of, referrer_of
+from clicks.classify import NOTHING_KNOWN, Classifier, is_prefetch, language_of, referrer_of, referrer_url_of
 from clicks.reader import Visit
 from clicks.record import GONE, LOCKED, NOT_FOUND, PAGE, REDIRECT, rule_word
 from clicks.segment import Name
@@ -44,6 +44,7 @@ def classifier(**options: object) -> Classifier:
         Networks(values["trusted"]),  # type: ignore[arg-type]
         str(values["header"]),
         respects_privacy=bool(values["respects_privacy"]),
+        keeps_referrers=bool(values.get("keeps_referrers")),
     )
 
 
@@ -79,10 +80,12 @@ def test_the_corpus_is_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_browsers_inside_apps_are_people() -> None:
     apps = ("FBAN", "FB_IAB", "Instagram", "WhatsApp", "Viber", "Line/", "MicroMessenger", "musical_ly", "Snapchat")
+    apps += ("LinkedInApp", "Pinterest/", "Twitter for", "Reddit/", "GSA/", "Slack/", "Telegram", "KAKAOTALK", "Teams/")
     inside = [
         head for head in heads() if b"Mozilla/5.0 (" in head.section and any(a.encode() in head.section for a in apps)
     ]
-    assert len(inside) > 15
+    assert len(inside) > 24
+    assert [app for app in apps if not any(app.encode() in head.section for head in inside)] == []
     one = classifier()
     assert {one.facts_of(head.section).kind for head in inside} == {Kind.PERSON}
 
@@ -185,6 +188,31 @@ def test_a_visit_in_short_is_a_person_of_whom_nothing_is_known() -> None:
 )
 def test_referrers(value: bytes, host: str) -> None:
     assert referrer_of(value) == host
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        (b"https://News.example/a?b=c", "https://News.example/a?b=c"),
+        (b"https://news.example", "https://news.example"),
+        (b"https://me:secret@news.example:8443/a@b#top", "https://news.example:8443/a@b"),
+        (b"https://news.example/?to=a@b", "https://news.example/?to=a@b"),
+        (b"android-app://com.example.app/", "android-app://com.example.app/"),
+        (b"https://news.example/\x1b\xff", "https://news.example/\ufffd\ufffd"),
+        (b"https://news.example/" + b"x" * 3_000, "https://news.example/" + "x" * 2_027),
+        (b"/page", ""),
+        (b"about:blank", ""),
+        (b"", ""),
+    ],
+)
+def test_whole_referrers(value: bytes, url: str) -> None:
+    assert referrer_url_of(value) == url
+
+
+@pytest.mark.parametrize(("keeps", "url"), [(False, ""), (True, "https://news.example/a")])
+def test_whole_referrers_are_not_even_looked_at_unless_they_are_kept(keeps: bool, url: str) -> None:
+    section = section_of(FIREFOX, "Referer: https://news.example/a")
+    assert classifier(keeps_referrers=keeps).facts_of(section).referrer_url == url
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clicks.country import Countries, CountryFileError
+from clicks.country import Countries, CountryFileError, knows_cities
 from clicks.maxmind import Maxmind
 from server.peer import peer_bytes
 from tests.clicks.mmdb import Uint, write_mmdb
@@ -105,3 +105,16 @@ def test_a_file_that_is_damaged_inside(tmp_path: Path) -> None:
         countries.country_of(packed("192.0.2.7"))
     countries.close()
     assert str(caught.value) == f"{file}: damaged"
+
+
+@pytest.mark.parametrize(
+    ("kind", "knows"),
+    [("GeoLite2-City", True), ("DBIP-City-Lite", True), ("GeoIP2-Enterprise", True), ("x-Country", False)],
+)
+def test_whether_there_are_cities_in_it(tmp_path: Path, kind: str, knows: bool) -> None:
+    assert knows_cities(write_mmdb(tmp_path / "x.mmdb", {"192.0.2.0/24": BERLIN}, kind=kind)) is knows
+
+
+def test_without_a_file_that_can_be_used_there_are_no_cities(tmp_path: Path) -> None:
+    assert not knows_cities(None)
+    assert not knows_cities(tmp_path / "none.mmdb")

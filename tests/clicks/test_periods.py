@@ -44,7 +44,39 @@ def test_half_hour_zones_have_24_hours_that_begin_at_the_half() -> None:
     assert (len(found), found[0], found[-1]) == (24, "2026-03-29T00:30+0530", "2026-03-29T23:30+0530")
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"])
+def test_in_zones_that_are_a_quarter_off_hours_begin_at_the_quarter() -> None:
+    found = starts(SPRING, SPRING, Interval.HOUR, ZoneInfo("Asia/Kathmandu"))
+    assert (len(found), found[0], found[-1]) == (24, "2026-03-29T00:45+0545", "2026-03-29T23:45+0545")
+
+
+def test_a_half_hour_zone_has_days_of_23_and_25_hours_too() -> None:
+    zone = ZoneInfo("America/St_Johns")
+    days = date(2026, 3, 8), date(2026, 11, 1)
+    spring, autumn = (starts(day, day, Interval.HOUR, zone) for day in days)
+    assert (len(spring), len(autumn)) == (23, 25)
+    assert spring[1:3] == ["2026-03-08T01:30-0330", "2026-03-08T03:30-0230"]
+    assert autumn[1:3] == ["2026-11-01T01:30-0230", "2026-11-01T01:30-0330"]
+
+
+def test_where_clocks_change_by_half_an_hour() -> None:
+    zone = ZoneInfo("Australia/Lord_Howe")
+    found = starts(date(2026, 4, 5), date(2026, 4, 5), Interval.HOUR, zone)
+    assert found[:4] == [
+        "2026-04-05T00:00+1100",
+        "2026-04-05T01:00+1100",
+        "2026-04-05T01:30+1030",
+        "2026-04-05T02:30+1030",
+    ]
+    assert found[-1] == "2026-04-05T23:30+1030"
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu"),
+        *("Pacific/Chatham", "America/St_Johns"),
+    ],
+)
 @pytest.mark.parametrize("interval", Interval)
 def test_every_hour_of_a_year_falls_into_one_of_the_buckets(zone: str, interval: Interval) -> None:
     period = Period(date(2026, 1, 1), date(2026, 12, 31))

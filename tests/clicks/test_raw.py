@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clicks.raw import RawVisits, month_of
-from tests.clicks.counting import CURL, FIREFOX, NOON, Counting, Writer, count_all
+from tests.clicks.counting import CURL, FIREFOX, NOON, Counting, Writer, count_all, packed
 
 MARCH = "clicks-2026-03.db"
 DAY_MS = 86_400_000
@@ -32,6 +32,62 @@ def test_what_is_kept_of_a_visit(tmp_path: Path) -> None:
     assert visits(tmp_path / MARCH) == [
         (NOON * 1_000, 7, 0, FIREFOX.encode(), "a.example", "DE", "\nmail\n"),
         (NOON * 1_000, 8, 1, CURL.encode(), "", "DE", None),
+    ]
+
+
+def private(path: Path) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT link, address, referrer_url FROM visits ORDER BY segment, offset").fetchall()
+
+
+FROM = "Referer: https://me:secret@a.example:8443/page?q=1#top"
+
+
+def visit_thrice(directory: Path) -> None:
+    writer = Writer(directory / "journal")
+    writer.visit(7, headers=[FROM])
+    writer.visit(8, address="127.0.0.1", headers=["X-Forwarded-For: 2001:db8::7"])
+    writer.visit(9, headers=[FROM, "Sec-GPC: 1"])
+    writer.close()
+
+
+def test_addresses_and_whole_referrers_are_kept_only_if_asked_for(tmp_path: Path) -> None:
+    visit_thrice(tmp_path)
+    count_all(tmp_path)
+    assert private(tmp_path / MARCH) == [(7, None, None), (8, None, None)]
+    assert b"page?q=1" not in (tmp_path / MARCH).read_bytes()
+
+
+def test_addresses_and_whole_referrers(tmp_path: Path) -> None:
+    visit_thrice(tmp_path)
+    count_all(tmp_path, addresses=True, keeps_referrers=True)
+    assert private(tmp_path / MARCH) == [
+        (7, packed("198.51.100.7"), "https://a.example:8443/page?q=1"),
+        (8, packed("2001:db8::7"), None),
+    ]
+    raw = RawVisits(tmp_path)
+    assert raw.erase(7, NOON * 1_000) == 1
+    raw.close()
+    with closing(sqlite3.connect(tmp_path / MARCH)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"page?q=1" not in (tmp_path / MARCH).read_bytes()  # secure_delete
+
+
+def test_a_file_of_an_older_program_gets_its_columns(tmp_path: Path) -> None:
+    visit_thrice(tmp_path)
+    count_all(tmp_path)
+    with closing(sqlite3.connect(tmp_path / MARCH)) as connection:
+        for column in ("address", "referrer_url"):
+            connection.execute(f"ALTER TABLE visits DROP COLUMN {column}")
+    writer = Writer(tmp_path / "journal", boot_ns=1)
+    writer.visit(10)
+    writer.close()
+    count_all(tmp_path, addresses=True)
+    rows = private(tmp_path / MARCH)
+    assert sorted(rows, key=lambda row: str(row[0])) == [
+        (10, packed("198.51.100.7"), None),
+        (7, None, None),
+        (8, None, None),
     ]
 
 

@@ -80,14 +80,16 @@ def write(directory: Path) -> None:
 def counted(directory: Path) -> tuple[Any, ...]:
     directory.mkdir()
     write(directory)
-    counting = Counting(directory, now=NOON + 12 * 3_600, place_of=place_of, is_untracked=lambda link: link == 4)
+    counting = Counting(
+        directory, now=NOON + 12 * 3_600, place_of=place_of, is_untracked=lambda link: link == 4, addresses=True
+    )
     counting.aggregate._salt_of = SALTS.__getitem__  # the same in both
     counting.run()
     counting.collector.finish()
     counting.close()
     with closing(sqlite3.connect(directory / "clicks-2026-03.db")) as connection:
         raw = connection.execute(
-            "SELECT at, link, class, user_agent, kind, agent, language, referrer, country, city, utm, rule "
+            "SELECT at, link, class, user_agent, kind, agent, language, referrer, country, city, utm, rule, address "
             "FROM visits JOIN profiles ON id = profile ORDER BY segment, offset"
         ).fetchall()
     return everything(directory), raw, table(directory, "activity"), table(directory, "state", "visits, lost, damaged")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from clicks.reader import SegmentReader
 from clicks.record import END, END_MARK, MAGIC, REDIRECT, SECTION, frame
-from clicks.segment import Name
+from clicks.segment import Name, name_of
 from clicks.tidying import tidy
 from tests.clicks.desk import SIZE, Desk, read_all, records
 from tests.clicks.writing import TEXT, abandoned, holding
@@ -40,6 +41,20 @@ def test_to_tidy_twice_changes_nothing_more(tmp_path: Path) -> None:
     assert len(once) == 1
     tidy(tmp_path)
     assert contents(tmp_path) == once
+
+
+def test_a_reader_that_has_just_looked_takes_no_end_mark_for_damage(tmp_path: Path) -> None:
+    used, _ = abandoned(tmp_path, VISITS)
+    name = name_of(used)
+    assert name is not None
+    reader = SegmentReader(tmp_path, name)
+    reader.look()
+    tidy(tmp_path)
+    visits = 0
+    while found := reader.records():
+        visits += len(found)
+    assert (visits, reader.done, reader.torn) == (VISITS, True, 0)
+    reader.close()
 
 
 def test_it_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:

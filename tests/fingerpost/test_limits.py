@@ -67,6 +67,8 @@ ACCEPTED: dict[str, list[Any]] = {
     "stats.counted": [("person",), ("person", "tool", "bot", "preview", "prefetch", "head")],
     "stats.respect_privacy_signals": [True, False],
     "stats.raw_days": [0, 30, 3_650],
+    "stats.raw_addresses": [True, False],
+    "stats.raw_referrers": ["host", "full"],
     "stats.keep_days": [0, 36_500],
     "geoip.path": ["", "GeoLite2-City.mmdb", "/srv/geo/x.mmdb", "../x", "Größe", "a b"],
 }
@@ -189,6 +191,7 @@ REFUSED: dict[str, list[Any]] = {
     "stats.timezone": ["", "Berlin", "../etc/passwd", "/etc/localtime", "Europe", "a\0b"],
     "stats.counted": [(), ("",), ("people",), ("person", "x")],
     "stats.raw_days": [-1, 3_651],
+    "stats.raw_referrers": ["", "none", "Full", "url"],
     "stats.keep_days": [-1, 36_501],
     "geoip.path": [" ", "~/x.mmdb", "a\0b", "a\nb", "a\udcffb"],
 }
@@ -213,7 +216,7 @@ def test_every_rule_is_tried() -> None:
     anything = {"server.forward_query", "server.strict_hosts", "server.fast_path"}
     assert set(RULES) - set(REFUSED) == anything | {
         *("links.public", "domains.verify", "qr.public", "clicks.record_visits", "clicks.record_not_found"),
-        *("stats.collect", "stats.respect_privacy_signals"),
+        *("stats.collect", "stats.respect_privacy_signals", "stats.raw_addresses"),
     }
 
 

@@ -18,7 +18,7 @@ from links.errors import LinkError, SchemaError
 from tests.links.storing import make_database
 
 HEADER = ",".join(COLUMNS) + "\r\n"
-NOTHING_MORE = "," * 10 + "1,"
+NOTHING_MORE = "," * 10 + "true,1,"
 """Of a line of CSV: what follows ``enabled`` for a plain link, up to the time of its making."""
 
 

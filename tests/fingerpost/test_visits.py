@@ -107,14 +107,14 @@ async def make_links(path: Path, *slugs: str) -> list[int]:
     opened = Opened(path)
     await opened.open()
     try:
-        made = [(await opened.make(slug)).id for slug in slugs]
+        made = [(await opened.make(slug, track=slug != "quiet")).id for slug in slugs]
         return [*made, (await Paging(opened).make("page")).id]
     finally:
         await opened.store.close()
 
 
 async def test_visits_are_counted_by_link(tmp_path: Path, journal: Journal, capsys: pytest.CaptureFixture[str]) -> None:
-    one, two, page = await make_links(tmp_path / database.FILE_NAME, "one", "two")
+    one, two, quiet, page = await make_links(tmp_path / database.FILE_NAME, "one", "two", "quiet")
     section = Section(SECTION)
     for kind, link_id, request in [
         *[(REDIRECT, two, b"GET /two")] * 3,
@@ -124,6 +124,8 @@ async def test_visits_are_counted_by_link(tmp_path: Path, journal: Journal, caps
         (LOCKED, two, b"GET /two"),
         (LOCKED, two, b"HEAD /two"),
         (REDIRECT, 99, b"GET /never"),
+        (REDIRECT, quiet, b"GET /quiet"),
+        (GONE, quiet, b"GET /quiet"),
         *[(PAGE, page, b"GET /page")] * 2,
         (PAGE, page, b"HEAD /page"),
         *[(NOT_FOUND, 0, b"GET /no")] * 2,

@@ -25,6 +25,7 @@ BY_IMPORT: dict[str, Any] = {
     "status": 307,
     "cache_seconds": 60,
     "forward_query": True,
+    "track": False,
     "created_at": "2020-02-29T12:00:00.001Z",
 }
 GERMAN = {"Accept-Language": "de"}

@@ -45,6 +45,8 @@ def test_every_property_has_its_column() -> None:
         ("password", HASH, HASH),
         ("password", WITHHELD, WITHHELD),
         ("extras", '{"type": "QR"}', {"type": "QR"}),
+        ("track", "false", False),
+        ("track", True, True),
         ("workspace", "2", 2),
         ("created_at", "1970-01-01T00:00:01.5Z", 1_500),
     ],
@@ -172,6 +174,7 @@ links = st.builds(
     rules=st.lists(objects, max_size=2),
     password=st.none() | st.just(HASH),
     extras=objects,
+    track=st.booleans(),
     workspace=st.integers(0, 3),
     created_at=times,
 )

@@ -76,16 +76,29 @@ async def test_rules_and_a_password_are_not_taken_to_be_there(importing: Importi
     assert (stored["plain"].password, stored["locked"].password) == (None, HASH)
 
 
+async def test_a_link_that_is_counted_is_not_taken_for_one_that_is_not(importing: Importing) -> None:
+    await importing.run(row(2, "counted"), row(3, "quiet", track=False), row(4, "locked", password=HASH))
+    assert await importing.run(row(2, "quiet"), row(3, "quiet", track=False)) == Counts(unchanged=2)
+    rows = [row(2, "counted", track=False), row(3, "locked", password=WITHHELD, track=False)]
+    assert await importing.run(*rows) == Counts(failed=2)
+    assert importing.failures() == [
+        (2, "slug: counted is there already, and its visits are counted"),
+        (3, "slug: locked is there already, and its visits are counted"),
+    ]
+
+
 async def test_a_link_is_never_made_open_for_want_of_its_password(importing: Importing) -> None:
     assert await importing.run(row(2, "a", password=WITHHELD)) == Counts(failed=1)
     assert importing.failures()[0][1].startswith("password: was not exported; `links export --with-passwords`")
     assert await importing.links() == {}
 
 
-@pytest.mark.parametrize("fields", [{"rules": RULES}, {"password": HASH}])
-async def test_a_drawn_slug_has_no_rules_and_no_password(importing: Importing, fields: dict[str, object]) -> None:
+@pytest.mark.parametrize("fields", [{"rules": RULES}, {"password": HASH}, {"track": False}])
+async def test_a_drawn_slug_has_no_rules_no_password_and_is_tracked(
+    importing: Importing, fields: dict[str, object]
+) -> None:
     assert await importing.run(row(2, None, **fields)) == Counts(failed=1)
-    assert importing.failures() == [(2, "slug: is required beside rules or a password")]
+    assert importing.failures() == [(2, "slug: is required beside rules, a password, or track=false")]
 
 
 async def test_rules_are_checked_before_they_are_looked_into(importing: Importing) -> None:

@@ -114,6 +114,7 @@ jsons = st.recursive(
     extras=st.dictionaries(texts, jsons, max_size=3),
     forward_query=st.none() | st.booleans(),
     enabled=st.booleans(),
+    track=st.booleans(),
     expires_at=st.none() | st.integers(0, 2**53),
 )
 def test_any_link_comes_back(**fields: Any) -> None:
@@ -158,6 +159,7 @@ EDITED = {
     "password": "hash",
     "utm": {"source": "y"},
     "extras": {"type": "BIO_LINK"},
+    "track": False,
     "expires_at": 7,
     "edits": 4,
     "rev": 10,

@@ -226,6 +226,7 @@ FULL = link(
     rules=[{"destination": URL, "conditions": {"query": {"a": None}}}],
     password=HASH,
     extras={"type": "QR", "preset": 7},
+    track=False,
     workspace=0,
     created_at=MADE,
 )
@@ -237,9 +238,9 @@ def test_a_line_of_csv() -> None:
         'a/b,https://example.com/,"x,y z",2017-07-14T02:40:00Z,false,xn--ls8h.example,"A, title",308,0,false,'
         '"{""source"":""x y"",""id"":""ü""}",'
         '"[{""destination"":""https://example.com/"",""conditions"":{""query"":{""a"":null}}}]",'
-        f'"{HASH}","{{""type"":""QR"",""preset"":7}}",0,2020-09-13T12:26:40.001Z\r\n'
+        f'"{HASH}","{{""type"":""QR"",""preset"":7}}",false,0,2020-09-13T12:26:40.001Z\r\n'
     )
-    assert csv_line(link("abc", created_at=MADE - 1)) == f"abc,{URL},,,true,,,,,,,,,,1,2020-09-13T12:26:40Z\r\n"
+    assert csv_line(link("abc", created_at=MADE - 1)) == f"abc,{URL},,,true,,,,,,,,,,true,1,2020-09-13T12:26:40Z\r\n"
 
 
 def test_a_line_of_json() -> None:
@@ -258,6 +259,7 @@ def test_a_line_of_json() -> None:
         "rules": FULL.rules,
         "password": HASH,
         "extras": {"type": "QR", "preset": 7},
+        "track": False,
         "workspace": 0,
         "created_at": "2020-09-13T12:26:40.001Z",
     }
