@@ -78,9 +78,7 @@ def count(data_dir: Path, visits: Iterable[Visit], owners: Mapping[int, int], zo
         made = classified(visit)
         at = time_ns(visit.at)
         aggregate.add(at, visit.link, made, aggregate.profile(made.facts), b"GET " + visit.path.encode())
-        raw.append(
-            (SEGMENT, 100 + number, at, visit.link, made.class_, made.facts, made.place, made.marks, made.word)
-        )
+        raw.append((SEGMENT, 100 + number, at, visit.link, made.class_, made.facts, made.place, made.marks, made.word))
     store = Store.open(data_dir / database.FILE_NAME)
     store.commit(
         lambda: rows_of(
