@@ -49,7 +49,7 @@ SELECT id FROM profiles WHERE user_agent = ? AND kind = ? AND agent = ? AND lang
 
 -- name: add_visit
 INSERT OR IGNORE INTO visits (segment, offset, at, link, class, profile, country, city, utm, rule)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+VALUES (?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), NULLIF(?, 0));
 
 -- name: profiles
 SELECT id, user_agent, kind, agent FROM profiles ORDER BY id;
