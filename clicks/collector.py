@@ -26,12 +26,12 @@ from clicks.tally import Tally
 log = logging.getLogger(__name__)
 
 BATCH_VISITS = 400_000
-"""Visits that are held in memory: 300 MB at most. More of them at once cost less each, as links come again."""
+"""Visits that are held in memory: 350 MB at most. More of them at once cost less each, as links come again."""
 
 RAW_VISITS = 20_000
 """Single visits that wait to be written; there is no need for them to wait for the rest of the batch."""
 
-COMMIT_S = 0.5
+COMMIT_S = 1.0
 """How long a visit waits to be stored with others."""
 
 RETRY_S = 2.0

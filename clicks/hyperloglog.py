@@ -5,7 +5,8 @@ and what is to stand in it; a set of entries is what is collected, bytes are wha
 there are few, else a byte a register. Pure.
 """
 
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Iterable
 from math import inf, log, sqrt
 from struct import pack, unpack
 
@@ -19,6 +20,9 @@ HIGHEST_RANK = _REST_BITS + 1
 _ENTRY_BYTES = 3
 MOST_SPARSE = REGISTERS // _ENTRY_BYTES
 """Entries from which the registers themselves are shorter."""
+
+_FEW = 16
+"""Entries are put into so many times as many one by one: what a batch brings to a link that has many already."""
 
 _LIMIT = 1 / (2 * log(2))
 
@@ -66,13 +70,33 @@ def merged(one: bytes, other: bytes) -> bytes:
     if len(one) == REGISTERS:
         one, other = other, one
     if len(other) != REGISTERS:
-        return packed({*entries_of(one), *entries_of(other)})
+        few, many = sorted((one, other), key=len)
+        if len(few) * _FEW > len(many):
+            return packed({*entries_of(few), *entries_of(many)})
+        return _put_into(many, entries_of(few))
     registers = bytearray(other)
     for entry in entries_of(one):
         rank = entry & _RANK_MASK
         if rank > registers[entry >> RANK_BITS]:
             registers[entry >> RANK_BITS] = rank
     return bytes(registers)
+
+
+def _put_into(kept: bytes, entries: Iterable[int]) -> bytes:
+    """Both together, where ``kept`` has an entry for each register that is not empty and most of it stays as it is."""
+    found = bytearray(kept)
+
+    def register(number: int) -> int:
+        return int.from_bytes(found[number * _ENTRY_BYTES : (number + 1) * _ENTRY_BYTES]) >> RANK_BITS
+
+    for entry in entries:
+        number = bisect_left(range(len(found) // _ENTRY_BYTES), entry >> RANK_BITS, key=register)
+        at, end = number * _ENTRY_BYTES, (number + 1) * _ENTRY_BYTES
+        if end <= len(found) and register(number) == entry >> RANK_BITS:
+            found[at:end] = max(bytes(found[at:end]), entry.to_bytes(_ENTRY_BYTES))
+        else:
+            found[at:at] = entry.to_bytes(_ENTRY_BYTES)
+    return bytes(found) if len(found) <= MOST_SPARSE * _ENTRY_BYTES else packed(entries_of(bytes(found)))
 
 
 def count(kept: bytes) -> int:
