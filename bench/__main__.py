@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import (
+    backlog,
     bio,
     choices,
     collector,
@@ -55,15 +56,24 @@ SCENARIOS: dict[str, Callable[[Path], Table | list[Table]]] = {
     "freshness": freshness.run,
 }
 
+ON_REQUEST: dict[str, Callable[[Path], Table | list[Table]]] = {"backlog": backlog.run}
+"""Those that a whole run leaves out, as they take long."""
+
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="The measurements; see bench/README.md.")
     parser.add_argument("--write", action="store_true", help="record the named scenarios, as a whole run is")
-    parser.add_argument("names", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; all if none")
+    known = SCENARIOS | ON_REQUEST
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="scenario",
+        help=f"of {', '.join(known)}; if none, all but {', '.join(ON_REQUEST)}",
+    )
     parsed = parser.parse_args(arguments)
-    unknown = [name for name in parsed.names if name not in SCENARIOS]
+    unknown = [name for name in parsed.names if name not in known]
     if unknown:
-        parser.error(f"no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}")
+        parser.error(f"no scenario {unknown[0]}; there are: {', '.join(known)}")
     return parsed
 
 
@@ -76,7 +86,7 @@ def main(arguments: list[str]) -> int:
         # Beside the sources, not in /tmp, which may be memory: a commit must meet a disk.
         directory = Path(tempfile.mkdtemp(dir=HERE / "scratch"))
         try:
-            made = SCENARIOS[name](directory)
+            made = (SCENARIOS | ON_REQUEST)[name](directory)
         finally:
             shutil.rmtree(directory)
         tables = made if isinstance(made, list) else [made]

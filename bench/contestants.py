@@ -148,10 +148,17 @@ def filled(directory: Path, links: int) -> Path:
 
 
 def product_of(
-    directory: Path, links: int, *, workers: int = 1, command: str = "server", fast_path: bool = True
+    directory: Path,
+    links: int,
+    *,
+    workers: int = 1,
+    command: str = "server",
+    fast_path: bool = True,
+    **environment: str,
 ) -> Product:
-    """The product on a copy of such a data directory: not started yet."""
-    environment = {"FINGERPOST_SERVER__FAST_PATH": str(fast_path).lower(), "FINGERPOST_CLICKS__MEMORY_DIR": MEMORY}
+    """The product on a copy of such a data directory: not started yet. ``environment``: of its processes, too."""
+    own = {"FINGERPOST_SERVER__FAST_PATH": str(fast_path).lower(), "FINGERPOST_CLICKS__MEMORY_DIR": MEMORY}
+    environment = own | environment
     product = Product(directory, workers=workers, command=command, **environment)
     shutil.copytree(filled(directory.parent, links), product.data)
     product.data.chmod(0o700)

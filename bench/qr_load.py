@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,16 @@ def rendering(product: Product) -> Iterator[dict[str, Any]]:
 
 def measure(product: Product, program: Path, requests: Path, rate: float, seed: int) -> tuple[dict[str, Any], Outcome]:
     """The API's calls and the redirects of the same seconds."""
-    process = _started("calls", product.api_port, SECONDS)
+    return calls_beside(product, lambda: ask(program, product.port, requests, rate, SECONDS, seed=seed, naps=True))
+
+
+def calls_beside(
+    product: Product, redirecting: Callable[[], Outcome], seconds: float = SECONDS
+) -> tuple[dict[str, Any], Outcome]:
+    """What became of the API's calls, for ``seconds``, and of what ``redirecting`` did meanwhile."""
+    process = _started("calls", product.api_port, seconds)
     try:
-        redirects = ask(program, product.port, requests, rate, SECONDS, seed=seed, naps=True)
+        redirects = redirecting()
         assert process.stdout is not None
         return json.loads(process.stdout.read()), redirects
     finally:

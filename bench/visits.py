@@ -20,7 +20,7 @@ AGENTS = 2_000
 SECTIONS = 4_000
 ADDRESSES = 100_000
 IPV4_SHARE = 0.7
-QUERIES = ("", "", "", "", "", "", "?qr=1", "?utm_source=mail&utm_medium=email&utm_campaign=autumn")
+QUERIES = (b"",) * 6 + (b"?qr=1", b"?utm_source=mail&utm_medium=email&utm_campaign=autumn")
 BEGIN_NS = 1_795_005_000 * 10**9
 SEGMENT_BYTES = 16 << 20
 SEED = 3
@@ -57,11 +57,12 @@ def sections() -> list[bytes]:
     return found
 
 
-def write(directory: Path, visits: int, links: int, per_second: int = 5_000) -> None:
-    """``visits`` visits of ``links`` links, ``per_second``, in segments whose writer has ended."""
+def write(directory: Path, visits: int, links: int, per_second: int = 5_000, begin_ns: int = BEGIN_NS) -> None:
+    """``visits`` visits of ``links`` links, ``per_second`` from ``begin_ns`` on (epoch nanoseconds), in segments whose
+    writer has ended."""
     rng = random.Random(SEED)
     directory.mkdir(mode=0o700)
-    now = BEGIN_NS
+    now = begin_ns
     journal = Journal(lambda: now)
     all_sections = [Section(text) for text in sections()]
     rng.shuffle(all_sections)
@@ -77,9 +78,9 @@ def write(directory: Path, visits: int, links: int, per_second: int = 5_000) -> 
         if not journal.ready:
             journal.ready.append(Segment(directory, Name(BEGIN_NS, PID, made), SEGMENT_BYTES))
             made += 1
-        now = BEGIN_NS + n * 10**9 // per_second
+        now = begin_ns + n * 10**9 // per_second
         number = link()
-        request = b"GET /m%07d" % number + rng.choice(QUERIES).encode()
+        request = b"GET /m%07d" % number + QUERIES[int(rng.random() * len(QUERIES))]
         peer = addresses[address()]
         journal.visit(REDIRECT, number.to_bytes(8, "little"), peer, all_sections[section()], request)
         while journal.retired:

@@ -7,9 +7,10 @@ counting a visit is a handful of additions to dictionaries of whole numbers. Kno
 
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import Any
 
 from clicks.calendar_days import HOUR_S, QUARTER_S
-from clicks.classes import CLASS_BITS, Kind, Outcome, Via, class_of, classes
+from clicks.classes import CLASS_BITS, CLASS_MASK, Kind, Outcome, Via, class_of, classes
 from clicks.classify import Classified, Facts
 from clicks.dimensions import EVERYBODY, FREE, SEPARATOR, Dimension
 from clicks.hyperloglog import entry_of
@@ -31,7 +32,7 @@ MOST_LINK = (1 << 63) - 1
 
 _CHARTED = frozenset(classes([Outcome.REDIRECT, Outcome.PAGE]))
 """Classes of which more than totals are kept."""
-OF_PEOPLE = frozenset(classes([Outcome.REDIRECT, Outcome.PAGE], [Kind.PERSON]))
+_OF_PEOPLE = frozenset(classes([Outcome.REDIRECT, Outcome.PAGE], [Kind.PERSON]))
 _NOT_FOUND = frozenset(classes([Outcome.NOT_FOUND]))
 
 
@@ -68,33 +69,52 @@ class Values:
 class Profile:
     """A header section's part of what is counted. ``values``: numbers, each with room for a class behind it. ``hash``:
     of the user agent, with the salt of ``day``. ``usual``: the class of the usual visit, a redirect by GET without
-    marks, -1 where that is not to be counted in full; ``keys``: its values with that class."""
+    marks, -1 where that is not to be counted in full; ``keys``: its values with that class, :meth:`keys_of` with
+    another one."""
 
-    __slots__ = ("day", "facts", "hash", "keys", "usual", "values")
+    __slots__ = ("_others", "day", "facts", "hash", "is_person", "keys", "usual", "values")
 
     def __init__(self, facts: Facts, values: tuple[int, ...]) -> None:
         self.facts = facts
         self.values = values
         self.day = -1
         self.hash = 0
+        self.is_person = facts.kind is Kind.PERSON
         self.usual = -1 if facts.is_quiet else class_of(Outcome.REDIRECT, Via.CLICK, facts.kind)
         self.keys = tuple(value | self.usual for value in values)
+        self._others: dict[int, tuple[int, ...]] | None = None
+
+    def keys_of(self, class_: int) -> tuple[int, ...]:
+        """The values with a class."""
+        if self._others is None:
+            self._others = {}
+        found = self._others.get(class_)
+        if found is None:
+            found = self._others[class_] = tuple(value | class_ for value in self.values)
+        return found
 
 
 class Bucket:
     """Counts of one link (or workspace) and day. Keys: an hour (epoch hours) or a value's number, with a class behind
-    it. ``last``: the latest visit of a class, epoch milliseconds; ``visitors``: entries of ``clicks.hyperloglog``."""
+    it. ``last``: the latest visit of a class, epoch milliseconds; ``visitors``: entries of ``clicks.hyperloglog``.
 
-    __slots__ = ("hours", "last", "values", "visitors")
+    ``usual``: visits that :meth:`add_up` is to add up, each as five entries: keys of its values, that of its country,
+    that of its hour, epoch nanoseconds, the visitor's hash or ``None``. Visits of thousands of links come in turn, and
+    what is touched of each link is not in the processor's caches any more: so it is touched once a batch.
+    """
+
+    __slots__ = ("hours", "last", "usual", "values", "visitors")
 
     def __init__(self) -> None:
         self.hours: dict[int, int] = {}
         self.last: dict[int, int] = {}
         self.values: dict[int, int] = {}
         self.visitors: set[int] = set()
+        self.usual: list[Any] = []
 
     def add(self, other: "Bucket") -> None:
         """Count what the other one has, too."""
+        other.add_up()
         for mine, theirs in ((self.hours, other.hours), (self.values, other.values)):
             for key, count in theirs.items():
                 mine[key] = mine.get(key, 0) + count
@@ -103,17 +123,46 @@ class Bucket:
                 self.last[class_] = at
         self.visitors |= other.visitors
 
+    def add_up(self) -> None:
+        """Add up what is listed."""
+        hours, last, values, visitors = self.hours, self.last, self.values, self.visitors
+        entries = iter(self.usual)
+        for keys, country, hour, time_ns, number in zip(entries, entries, entries, entries, entries, strict=True):
+            for key in keys:
+                values[key] = values.get(key, 0) + 1
+            values[country] = values.get(country, 0) + 1
+            hours[hour] = hours.get(hour, 0) + 1
+            class_ = hour & CLASS_MASK
+            at = time_ns // NS_IN_MS
+            if at > last.get(class_, 0):
+                last[class_] = at
+            if number is not None:
+                visitors.add(entry_of(number))
+        self.usual = []
 
-class _Countries(dict[str, int]):
-    """The numbers of countries, each with room for a class behind it."""
+
+class Keys(dict[int, int]):
+    """A number with each class behind it, by class: the same objects for all visits."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number << CLASS_BITS
+
+    def __missing__(self, class_: int) -> int:
+        found = self[class_] = self._number | class_
+        return found
+
+
+class _Countries(dict[str, Keys]):
+    """The keys of countries."""
 
     def __init__(self, values: Values) -> None:
         super().__init__()
         self._values = values
 
-    def __missing__(self, country: str) -> int:
-        number = self[country] = self._values.number(Dimension.COUNTRY, country) << CLASS_BITS
-        return number
+    def __missing__(self, country: str) -> Keys:
+        found = self[country] = Keys(self._values.number(Dimension.COUNTRY, country))
+        return found
 
 
 class Aggregate:
@@ -140,8 +189,7 @@ class Aggregate:
         # Where the last visit was: a quarter of an hour, whose day and hour its visits have in common.
         self.begin_ns = self.end_ns = 0
         self.day = -1
-        self.hour = 0
-        """Its number, with room for a class behind it."""
+        self.hour = Keys(0)
         self.today: dict[int, Bucket] = {}
         self.salt: bytes | None = None
 
@@ -164,7 +212,7 @@ class Aggregate:
             return False
         self.visits += 1
         class_ = visit.class_
-        key = self.hour | class_
+        key = self.hour[class_]
         counts = bucket.hours
         counts[key] = counts.get(key, 0) + 1
         at = time_ns // NS_IN_MS
@@ -180,11 +228,11 @@ class Aggregate:
         for value in profile.values:
             key = value | class_
             counts[key] = counts.get(key, 0) + 1
-        key = self._countries[visit.place.country] | class_
+        key = self._countries[visit.place.country][class_]
         counts[key] = counts.get(key, 0) + 1
         if visit.word or visit.place.city or visit.marks is not NO_MARKS:
             self.add_rarer(bucket, class_, visit.word, *visit.place, visit.marks)
-        if class_ in OF_PEOPLE and visit.address and self.salt is not None:
+        if class_ in _OF_PEOPLE and visit.address and self.salt is not None:
             bucket.visitors.add(entry_of(visitor(self.hash_of(visit.address), self.hash_of_agent(profile))))
         return True
 
@@ -206,8 +254,8 @@ class Aggregate:
             profile.day = self.day
         return profile.hash
 
-    def country(self, code: str) -> int:
-        """A country's number, with room for a class behind it."""
+    def country(self, code: str) -> Keys:
+        """A country's keys."""
         return self._countries[code]
 
     def clear(self) -> None:
@@ -228,8 +276,10 @@ class Aggregate:
     def drop(self, link_id: int, until_ms: int) -> None:
         """Forget what is counted of a link that has been erased meanwhile, if it is of before."""
         for links in self.days.values():
-            if link_id in links and all(at <= until_ms for at in links[link_id].last.values()):
-                del links[link_id]
+            if link_id in links:
+                links[link_id].add_up()
+                if all(at <= until_ms for at in links[link_id].last.values()):
+                    del links[link_id]
 
     def _skips(self, link_id: int) -> bool:
         found = self._untracked.get(link_id)
@@ -250,10 +300,16 @@ class Aggregate:
             self._count(bucket, class_, Dimension.RULE, f"{rule}{SEPARATOR}{variant}")
         if city:
             self._count(bucket, class_, Dimension.CITY, f"{country}{SEPARATOR}{city}")
-        if marks.has_utm:
-            for dimension, text in zip(_UTM, marks.utm, strict=True):
-                if text:
-                    self._count(bucket, class_, dimension, text)
+        for number in self.numbers_of(marks) if marks.has_utm else ():
+            bucket.values[number | class_] = bucket.values.get(number | class_, 0) + 1
+
+    def numbers_of(self, marks: Marks) -> tuple[int, ...]:
+        """The numbers of UTM parameters, each with room for a class behind it; good as long as profiles are."""
+        return tuple(
+            self.values.number(dimension, text) << CLASS_BITS
+            for dimension, text in zip(_UTM, marks.utm, strict=True)
+            if text
+        )
 
     def _not_found(self, bucket: Bucket, class_: int, text: bytes) -> None:
         path = text.partition(b" ")[2].partition(b"\r\n")[0].partition(b"?")[0]
@@ -262,7 +318,7 @@ class Aggregate:
     def _begin_quarter(self, quarter: int) -> None:
         start = quarter * QUARTER_S
         self.begin_ns, self.end_ns = start * NS, (start + QUARTER_S) * NS
-        self.hour = start // HOUR_S << CLASS_BITS
+        self.hour = Keys(start // HOUR_S)
         self.day = self._day_of(start)
         self.today = self.days.setdefault(self.day, {})
         self.salt = self._salt_of(self.day)

@@ -40,6 +40,7 @@ def rows_of(aggregate: Aggregate, owners: Owners, caps: Caps, name_id: NameId) -
         buckets += [((day, subject), bucket) for subject, bucket in summed_up(links, owned).items()]
         buckets += [((day, link), bucket) for link, bucket in sorted(links.items())]
     for (day, subject), bucket in buckets:
+        bucket.add_up()
         if bucket.values:
             caps.apply(day, subject, bucket, aggregate.values)
     names, dimensions = _Names(aggregate.values, name_id), aggregate.values.dimensions

@@ -7,6 +7,7 @@ EPOCH = date(1970, 1, 1)
 HOUR_S = 3_600
 DAY_S = 86_400
 DAY_HOURS = 24
+YEAR_MONTHS = 12
 MS = 1_000
 
 QUARTER_S = 900
@@ -19,6 +20,17 @@ def number_of(day: date) -> int:
 
 def date_of(number: int) -> date:
     return EPOCH + timedelta(days=number)
+
+
+def month_of(number: int) -> int:
+    """The number of the month that a day is in: 12 a year."""
+    day = date_of(number)
+    return day.year * YEAR_MONTHS + day.month - 1
+
+
+def first_of(month: int) -> int:
+    """The number of a month's first day."""
+    return number_of(date(month // YEAR_MONTHS, month % YEAR_MONTHS + 1, 1))
 
 
 def day_of(zone: tzinfo) -> Callable[[int], int]:

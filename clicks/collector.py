@@ -18,17 +18,21 @@ from clicks.caps import Caps
 from clicks.classify import NOTHING_KNOWN, Classifier
 from clicks.errors import StatisticsError
 from clicks.raw import RawVisit, RawVisits
-from clicks.reader import Raw, SegmentReader
+from clicks.reader import SegmentReader
+from clicks.record import Raw
 from clicks.segment import Name, names
 from clicks.store import Erasure, Notes, Position, Store
 from clicks.tally import Tally
 
 log = logging.getLogger(__name__)
 
-BATCH_VISITS = 200_000
-"""Visits that are held in memory: 200 MB at most. More of them at once cost less each, as links come again."""
+BATCH_VISITS = 400_000
+"""Visits that are held in memory: 350 MB at most. More of them at once cost less each, as links come again."""
 
-COMMIT_S = 0.5
+RAW_VISITS = 20_000
+"""Single visits that wait to be written; there is no need for them to wait for the rest of the batch."""
+
+COMMIT_S = 1.0
 """How long a visit waits to be stored with others."""
 
 RETRY_S = 2.0
@@ -92,7 +96,8 @@ class Collector:
         self._torn = 0
         self._since: float | None = None
         self._retry_at = 0.0
-        self._raw_is_written = False
+        self._has_written_raw = False
+        self._erased_since: list[Erasure] = []
 
         self._last_erasure = 0
         self._erased: dict[int, int] = {}
@@ -127,7 +132,7 @@ class Collector:
         self._see_erasures()
         left = 0
         for name in sorted({*names(self._directory), *self._open}):
-            if self._aggregate.visits >= BATCH_VISITS:
+            if self._aggregate.visits >= BATCH_VISITS or self.complaint:
                 left += 1
                 break
             following = self._open.get(name) or self._begin(name)
@@ -161,6 +166,8 @@ class Collector:
         while records := reader.records():
             self._count(following, records)
             if self._aggregate.visits >= BATCH_VISITS:
+                break
+            if len(self._raw_visits) >= RAW_VISITS and not self._write_raw():
                 break
         self._torn += reader.torn - torn
         if reader.position != before or reader.done:
@@ -196,6 +203,8 @@ class Collector:
             self._erased[erasure.subject] = erasure.until_ms
             self._aggregate.drop(erasure.subject, erasure.until_ms)
         if erasures:
+            if self._has_written_raw:
+                self._erased_since += erasures
             self._raw_visits = [raw for raw in self._raw_visits if raw[2] // NS_IN_MS > self._erased.get(raw[3], -1)]
         return erasures
 
@@ -231,9 +240,8 @@ class Collector:
             if name not in self._open and name not in self._moved and not self._exists(name)
         ]
         try:
-            if self._raw is not None and not self._raw_is_written:
-                self._raw.write(self._raw_visits)
-                self._raw_is_written = True
+            if not self._write_raw():
+                return
             self._store.commit(self._rows, self._moved, forgotten, self._notes())
         except (sqlite3.Error, StatisticsError, OSError) as error:
             self._caps.forget()
@@ -247,16 +255,31 @@ class Collector:
         self.visits += self._aggregate.visits
         self._aggregate.clear()
         self._moved = {}
-        self._raw_visits = []
-        self._raw_is_written = False
+        self._has_written_raw = False
+        self._erased_since = []
         self._torn = 0
         self._tally.clear()
         self._since = None
         for name in done:
             self._remove(name)
 
+    def _write_raw(self) -> bool:
+        """Write single visits down, ahead of the rollups: what is read again after that is there already. Whether that
+        could be done."""
+        if self._raw is None or not self._raw_visits:
+            return True
+        try:
+            self._raw.write(self._raw_visits)
+        except (sqlite3.Error, OSError) as error:
+            self._complain(f"visits cannot be counted at the moment: {error}")
+            return False
+        self._raw_visits = []
+        self._has_written_raw = True
+        return True
+
     def _rows(self) -> Rows:
-        for erasure in self._see_erasures():
+        self._see_erasures()
+        for erasure in self._erased_since:
             if self._raw is not None:  # written a moment ago
                 self._raw.erase(erasure.subject, erasure.until_ms)
         return rows_of(self._aggregate, self._owners, self._caps, self._store.name_id)

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, day_of, number_of, start_of
+from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, day_of, first_of, month_of, number_of, start_of
 
 _DECEMBER = 12
+_LAST_DAY = number_of(date.max) - 1
 
 
 class Interval(StrEnum):
@@ -44,6 +45,16 @@ def utc_days(period: Period, zone: tzinfo) -> tuple[int, int]:
     begin = start_of(number_of(period.first), zone)
     end = start_of(number_of(period.last) + 1, zone)
     return begin // HOUR_S // DAY_HOURS, max(begin, end - 1) // HOUR_S // DAY_HOURS
+
+
+def whole_months(first: int, last: int, since: int) -> tuple[range, list[int]]:
+    """The months, from ``since`` on, that lie wholly within two days, both included; and the days that are in none."""
+    last = min(last, _LAST_DAY)
+    begin, end = month_of(first), month_of(last + 1)
+    begin = max(since, begin + (first_of(begin) < first))
+    if begin >= end:
+        return range(0), list(range(first, last + 1))
+    return range(begin, end), [*range(first, first_of(begin)), *range(first_of(end), last + 1)]
 
 
 def bucket_of(interval: Interval, zone: tzinfo) -> Callable[[int], int]:

@@ -18,8 +18,8 @@ from clicks import database, hyperloglog
 from clicks.answers import DIMENSIONS, NO_STATE, By, Comparison, Counts, Point, State, Visitors, Which
 from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, number_of, start_of
 from clicks.classes import Kind, Outcome, Via, class_of, classes, parts_of
-from clicks.dimensions import SEPARATOR, Dimension
-from clicks.periods import Interval, Period, bucket_of, buckets, utc_days
+from clicks.dimensions import EVERYBODY, SEPARATOR, Dimension
+from clicks.periods import Interval, Period, bucket_of, buckets, utc_days, whole_months
 
 _SQL = database.load("query")
 WEEK_DAYS = 7
@@ -154,14 +154,16 @@ class Statistics:
 
     def _values(self, period: Period, dimension: Dimension, which: Which) -> list[tuple[str, int]]:
         first, last = max(number_of(period.first), self._first_day()), number_of(period.last)
-        return self._rows(
-            "values",
-            first=first,
-            last=last,
-            subjects=_json(which.subjects),
-            classes=_json(self._classes(which)),
-            dimension=int(dimension),
-        )
+        parameters: dict[str, object] = {
+            "subjects": _json(which.subjects),
+            "classes": _json(self._classes(which)),
+            "dimension": int(dimension),
+        }
+        if max(which.subjects, default=EVERYBODY + 1) > EVERYBODY:
+            return self._rows("values", first=first, last=last, **parameters)
+        ((since,),) = self._rows("months_from") or [(0,)]
+        months, days = whole_months(first, last, since)
+        return self._rows("values_of_many", months=_json(months), days=_json(days), **parameters)
 
     def visitors(self, period: Period, subject: int) -> Visitors:
         """About how many different people came to a link, or to a workspace's (``workspace_subject``)."""

@@ -16,13 +16,13 @@ from clicks.record import (
     MAGIC,
     MOST_BODY_BYTES,
     SECTION,
+    Raw,
     Torn,
-    end_of,
     is_unfinished,
+    reach_of,
     read,
     room_of,
-    visit_end,
-    whole_visit,
+    take_visits,
 )
 from clicks.segment import Name, is_abandoned, names
 
@@ -49,10 +49,6 @@ class Visit(NamedTuple):
     peer: bytes
     request: bytes
     section: bytes
-
-
-Raw = tuple[int, int, int, int, int, bytes, int, bytes]
-"""A visit as it stands: offset, and a record (``clicks.record.Record``) without its end."""
 
 
 class SegmentReader:
@@ -113,9 +109,7 @@ class SegmentReader:
         """The end of the last record, from that at ``at`` on."""
         while True:
             data = os.pread(self._fd, _CHUNK_BYTES, at)
-            reached = 0
-            while (end := end_of(data, reached)) is not None:
-                reached = end
+            reached = reach_of(data)
             if reached == 0:
                 return at
             at += reached
@@ -127,11 +121,9 @@ class SegmentReader:
         base = at = self.position
         found: list[Raw] = []
         while at < self._stop and not self.done:
-            visit = whole_visit(data, at - base)
-            if visit is not None:
-                found.append((at, *visit))
-                at += visit_end(visit[-1])
-                continue
+            at = base + take_visits(data, at - base, self._stop - base, base, found)
+            if at >= self._stop:
+                break
             end = self._other_record(data, at, base, found)
             if end is None:  # it ends in the next chunk
                 break

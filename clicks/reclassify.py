@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from clicks import database
 from clicks.batch import Owners
-from clicks.calendar_days import DAY_HOURS, HOUR_S, MS, day_of
+from clicks.calendar_days import DAY_HOURS, HOUR_S, MS, day_of, month_of
 from clicks.classes import Kind, Outcome, class_of, parts_of
 from clicks.dimensions import EVERYBODY, FREE, OTHER, SEPARATOR, Dimension, workspace_subject
 from clicks.raw import Month, RawVisits
@@ -127,8 +127,11 @@ class _Mover:
                 # It came beyond the cap.
                 key = (day, subject, int(dimension), self._name_id(dimension, OTHER), class_)
             self._connection.execute(_SQL["add_days"], (*key, by))
+            if subject <= EVERYBODY:
+                self._connection.execute(_SQL["add_months"], (month_of(day), *key[1:], by))
             if by < 0:
                 self._connection.execute(_SQL["tidy_days"], key)
+                self._connection.execute(_SQL["tidy_months"], (month_of(day), *key[1:]))
 
     def _name_id(self, dimension: Dimension, text: str) -> int:
         row = self._connection.execute(_SQL["name_id"], (dimension, text)).fetchone()

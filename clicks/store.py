@@ -5,7 +5,7 @@ Whatever happens between two commits has not happened: what was read after the l
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +13,9 @@ import msgspec
 
 from clicks import database
 from clicks.batch import Rows
+from clicks.calendar_days import first_of, month_of
 from clicks.caps import Stored
-from clicks.dimensions import FREE, Dimension
+from clicks.dimensions import EVERYBODY, FREE, Dimension
 from clicks.segment import Name
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ class Store:
         many = self._connection.executemany
         many(_STATEMENTS["add_hours"], rows.hours)
         many(_STATEMENTS["add_days"], rows.days)
+        many(_STATEMENTS["add_months"], _months(rows))
         many(_STATEMENTS["add_visitors"], rows.visitors)
         many(_STATEMENTS["add_totals"], rows.totals)
         many(_STATEMENTS["set_activity"], rows.activity)
@@ -157,7 +159,12 @@ class Store:
 
     def drop(self, before: int) -> bool:
         """Drop rollups of days before ``before``, but for totals; whether there were any."""
-        dropped = [self._some(name, before) for name in ("drop_hours", "drop_days", "drop_visitors")]
+        # Sums of a month go with its first day: charts add up the days that are left.
+        month = month_of(before)
+        month += first_of(month) < before
+        self._connection.execute(_STATEMENTS["set_months_from"], {"month": month})
+        tables = ("drop_months", "drop_hours", "drop_days", "drop_visitors")
+        dropped = [self._some(name, before) for name in tables]
         return any(dropped)
 
     def forget_erasures(self, before_ms: int) -> None:
@@ -167,3 +174,12 @@ class Store:
     def _some(self, name: str, before: int) -> bool:
         changed = self._connection.execute(_STATEMENTS[name], {"before": before, "most": SLICE_ROWS})
         return changed.rowcount > 0
+
+
+def _months(rows: Rows) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """What is added to the months of workspaces and everybody."""
+    months: dict[int, int] = {}
+    for day, subject, dimension, value, class_, count in rows.days:
+        if subject <= EVERYBODY:
+            month = months.get(day) or months.setdefault(day, month_of(day))
+            yield month, subject, dimension, value, class_, count

@@ -5,35 +5,32 @@ are counted right here, by the same steps as ``Aggregate.add`` takes with what `
 others go through. ``tests/clicks/test_tally.py`` holds the two together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
-from clicks.aggregate import NS_IN_MS, OF_PEOPLE, Aggregate, Profile, visitor
+from clicks.aggregate import NS_IN_MS, Aggregate, Keys, Profile, visitor
 from clicks.classes import KINDS
 from clicks.classify import NOWHERE, Classifier, Place, marks_in
-from clicks.hyperloglog import entry_of
-from clicks.marks import NO_MARKS
+from clicks.marks import NO_MARKS, Marks
 from clicks.raw import RawVisit
-from clicks.reader import Raw
-from clicks.record import LOST, REDIRECT, VISITS
+from clicks.record import LOST, REDIRECT, VISITS, Raw
 from clicks.segment import Name
 
 REMEMBERED_PEERS = 200_000
 """Addresses, 200 bytes each, and none of yesterday's."""
 
+REMEMBERED_QUERIES = 8_192
+"""Queries, with the fields that only their requests had: those of a campaign's visits are all the same."""
+
+Query = tuple[Marks, tuple[int, ...]]
+
 _GET = b"GET "
 
 
-class Peer(NamedTuple):
-    """What is to be known of an address that is no proxy's: where it is, that country's number with room for a class,
-    its hash of the day."""
+Peer = tuple[Place, Keys, int]
+"""What is to be known of an address that is no proxy's: where it is, that country's keys, its hash of the day. A plain
+tuple: one with names takes longer to take apart."""
 
-    place: Place
-    country: int
-    hash: int
-
-
-NOT_USUAL = Peer(NOWHERE, 0, 0)
+NOT_USUAL: Peer = (NOWHERE, Keys(0), 0)
 """A proxy, whose visitors are others each time; somebody in a city, which is counted; nobody knows who."""
 
 
@@ -44,6 +41,7 @@ class Tally:
         self._classifier = classifier
         self._aggregate = aggregate
         self._peers: dict[bytes, Peer] = {}
+        self._queries: dict[bytes, Query] = {}
         self._state = (-1, -1)
         self.lost = self.damaged = 0
 
@@ -65,6 +63,7 @@ class Tally:
         epoch milliseconds visits of a link are not counted; ``raw``: where to put what may be kept of each.
         """
         aggregate, peers = self._aggregate, self._peers_of_day()
+        queries = self._queries
         day, begin_ns, end_ns = aggregate.day, aggregate.begin_ns, aggregate.end_ns
         today, hour, has_salt = aggregate.today, aggregate.hour, aggregate.salt is not None
         counted = 0
@@ -88,6 +87,7 @@ class Tally:
                 self._count_slowly(name, record, profile, erased, raw)
                 if begin_ns != aggregate.begin_ns:
                     peers = self._peers_of_day()
+                    queries = self._queries
                     day, begin_ns, end_ns = aggregate.day, aggregate.begin_ns, aggregate.end_ns
                     today, hour, has_salt = aggregate.today, aggregate.hour, aggregate.salt is not None
                 continue
@@ -97,33 +97,26 @@ class Tally:
                 if bucket is None:
                     continue
             counted += 1
-            keys: Sequence[int] = profile.keys
+            place, country, number = peer
+            keys = profile.keys
             marks = NO_MARKS
             if b"?" in text:
-                marks = marks_in(text)
-                if marks.via:
-                    class_ += marks.via * KINDS
-                    keys = [value | class_ for value in profile.values]
-            counts = bucket.hours
-            key = hour | class_
-            counts[key] = counts.get(key, 0) + 1
-            at = time_ns // NS_IN_MS
-            last = bucket.last
-            if at > last.get(class_, 0):
-                last[class_] = at
-            counts = bucket.values
-            for key in keys:
-                counts[key] = counts.get(key, 0) + 1
-            key = peer.country | class_
-            counts[key] = counts.get(key, 0) + 1
-            if word or marks is not NO_MARKS:
-                aggregate.add_rarer(bucket, class_, word, "", "", marks)
-            if has_salt and class_ in OF_PEOPLE:
+                query = text[text.find(b"?") :]
+                marks, numbers = queries.get(query) or self._ask(query, queries)
+                class_ += marks.via * KINDS
+                keys = profile.keys_of(class_)
+                if numbers:
+                    keys += tuple(value | class_ for value in numbers)
+            if word:
+                aggregate.add_rarer(bucket, class_, word, "", "", NO_MARKS)
+            hash_ = None
+            if has_salt and profile.is_person:
                 if profile.day != day:
                     aggregate.hash_of_agent(profile)
-                bucket.visitors.add(entry_of(visitor(peer.hash, profile.hash)))
+                hash_ = visitor(number, profile.hash)
+            bucket.usual += (keys, country[class_], hour[class_], time_ns, hash_)
             if raw is not None:
-                raw.append((name, offset, time_ns, link_id, class_, profile.facts, peer.place, marks, word, address))
+                raw.append((name, offset, time_ns, link_id, class_, profile.facts, place, marks, word, address))
         aggregate.visits += counted
 
     def _peers_of_day(self) -> dict[bytes, Peer]:
@@ -131,6 +124,7 @@ class Tally:
         state = (self._aggregate.day, self._aggregate.generation)
         if self._state != state or len(self._peers) > REMEMBERED_PEERS:
             self._peers = {}
+            self._queries = {}
             self._state = state
         return self._peers
 
@@ -140,9 +134,17 @@ class Tally:
         if place is None or place.city or not address:
             peer = NOT_USUAL
         else:
-            peer = Peer(place, self._aggregate.country(place.country), self._aggregate.hash_of(address))
+            peer = (place, self._aggregate.country(place.country), self._aggregate.hash_of(address))
         peers[address] = peer
         return peer
+
+    def _ask(self, query: bytes, queries: dict[bytes, Query]) -> Query:
+        """Get to know a query: what it says, and the numbers of that, each with room for a class behind it."""
+        if len(queries) >= REMEMBERED_QUERIES:
+            queries.clear()
+        marks = marks_in(query)
+        found = queries[query] = (marks, self._aggregate.numbers_of(marks))
+        return found
 
     def _count_slowly(
         self, name: Name, record: Raw, profile: Profile, erased: Mapping[int, int], raw: list[RawVisit] | None

@@ -30,6 +30,30 @@ FROM (
 ) c
 JOIN names n ON n.id = c.value;
 
+-- name: values_of_many
+SELECT n.text, c.count
+FROM (
+    SELECT v.value AS value, SUM(v.n) AS count
+    FROM (
+        SELECT v.value, v.n
+        FROM json_each(:days) d
+        CROSS JOIN json_each(:subjects) s
+        CROSS JOIN days v ON v.day = d.value AND v.subject = s.value AND v.dimension = :dimension
+        WHERE v.class IN (SELECT value FROM json_each(:classes))
+        UNION ALL
+        SELECT v.value, v.n
+        FROM json_each(:months) m
+        CROSS JOIN json_each(:subjects) s
+        CROSS JOIN months v ON v.month = m.value AND v.subject = s.value AND v.dimension = :dimension
+        WHERE v.class IN (SELECT value FROM json_each(:classes))
+    ) v
+    GROUP BY v.value
+) c
+JOIN names n ON n.id = c.value;
+
+-- name: months_from
+SELECT months_from FROM state WHERE id = 1;
+
 -- name: visitors
 WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
 SELECT v.day, v.n, v.registers

@@ -59,7 +59,7 @@ SELECT id FROM profiles WHERE user_agent = ? AND kind = ? AND agent = ? AND lang
 -- name: add_visit
 INSERT OR IGNORE INTO visits (segment, offset, at, link, class, profile, country, city, utm, rule, address,
                               referrer_url)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+VALUES (?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), NULLIF(?, 0), NULLIF(?, x''), NULLIF(?, ''));
 
 -- name: profiles
 SELECT id, user_agent, kind, agent FROM profiles ORDER BY id;

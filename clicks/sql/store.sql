@@ -32,6 +32,11 @@ ON CONFLICT (day, subject, hour, class) DO UPDATE SET n = n + excluded.n;
 INSERT INTO days (day, subject, dimension, value, class, n) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (day, subject, dimension, value, class) DO UPDATE SET n = n + excluded.n;
 
+-- name: add_months
+INSERT INTO months (month, subject, dimension, value, class, n)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?1 >= (SELECT months_from FROM state WHERE id = 1)
+ON CONFLICT (month, subject, dimension, value, class) DO UPDATE SET n = n + excluded.n;
+
 -- name: add_visitors
 INSERT INTO visitors (day, subject, registers) VALUES (?, ?, ?)
 ON CONFLICT (day, subject) DO UPDATE SET registers = hll_merged(registers, excluded.registers)
@@ -90,6 +95,15 @@ DELETE FROM days WHERE (day, subject, dimension, value, class) IN (
     SELECT day, subject, dimension, value, class FROM days WHERE day < :before LIMIT :most
 );
 
+-- name: set_months_from
+UPDATE state SET months_from = MAX(months_from, :month) WHERE id = 1;
+
+-- name: drop_months
+DELETE FROM months WHERE (month, subject, dimension, value, class) IN (
+    SELECT month, subject, dimension, value, class FROM months
+    WHERE month < (SELECT months_from FROM state WHERE id = 1) LIMIT :most
+);
+
 -- name: drop_visitors
 DELETE FROM visitors WHERE (day, subject) IN (
     SELECT day, subject FROM visitors WHERE day < :before LIMIT :most
@@ -124,6 +138,9 @@ DELETE FROM hours WHERE day = ? AND subject = ? AND hour = ? AND class = ? AND n
 
 -- name: tidy_days
 DELETE FROM days WHERE day = ? AND subject = ? AND dimension = ? AND value = ? AND class = ? AND n <= 0;
+
+-- name: tidy_months
+DELETE FROM months WHERE month = ? AND subject = ? AND dimension = ? AND value = ? AND class = ? AND n <= 0;
 
 -- name: tidy_totals
 DELETE FROM totals WHERE subject = ? AND class = ? AND n <= 0;

@@ -192,7 +192,9 @@ def everything(directory: Path) -> dict[str, list[tuple[Any, ...]]]:
             "SELECT day, subject, d.dimension, text, class, n FROM days d JOIN names ON names.id = value "
             "ORDER BY 1, 2, 3, 4, 5"
         )
+        months = days.replace("day", "month")
         queries = {
+            "months": months,
             "hours": "SELECT * FROM hours ORDER BY 1, 2, 3, 4",
             "days": days,
             "totals": "SELECT * FROM totals ORDER BY 1, 2",

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clicks.calendar_days import date_of, day_of, number_of, start_of
+from clicks.calendar_days import date_of, day_of, first_of, month_of, number_of, start_of
 
 
 def test_days_are_numbered_from_the_epoch() -> None:
@@ -37,3 +37,12 @@ def test_what_is_remembered_is_bounded_and_right() -> None:
     for day in range(number_of(date(2026, 1, 1)), number_of(date(2027, 1, 1))):
         start = start_of(day, berlin)
         assert (of(start - 1), of(start)) == (day - 1, day)
+
+
+@pytest.mark.parametrize(
+    "day", [date(1970, 1, 1), date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 31), date(1, 1, 1)]
+)
+def test_months_are_numbered_too(day: date) -> None:
+    month = month_of(number_of(day))
+    assert date_of(first_of(month)) == day.replace(day=1)
+    assert month_of(first_of(month + 1) - 1) == month

@@ -148,6 +148,7 @@ def test_a_backlog_is_taken_in_batches(tmp_path: Path, monkeypatch: pytest.Monke
 def test_killed_anywhere_it_counts_everything_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A collector that is gone after any number of steps, with or without what it was about to store."""
     monkeypatch.setattr(collector_module, "BATCH_VISITS", 40)
+    monkeypatch.setattr(collector_module, "RAW_VISITS", 15)
     rng = random.Random(5)
     expected: Counter[int] = Counter()
     writer = Writer(tmp_path / DIRECTORY, size=32 << 10)
@@ -235,6 +236,33 @@ def test_what_could_not_be_stored_is_stored_later_and_once(tmp_path: Path, after
     counting.close()
     assert totals(tmp_path) == {7: 9}
     assert names(tmp_path / DIRECTORY) == []
+
+
+def test_single_visits_that_cannot_be_written_stop_reading_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector_module, "RAW_VISITS", 3)
+    writer = Writer(tmp_path / DIRECTORY)
+    for _ in range(9):
+        writer.visit(7)
+    writer.close()
+    second = Writer(tmp_path / DIRECTORY, boot_ns=NOON * 10**9 + 1)
+    second.visit(7)
+    second.close()
+    counting = Counting(tmp_path)
+    written = counting.raw.write
+
+    def full(visits: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(counting.raw, "write", full)
+    counting.collector.step()
+    assert counting.collector.complaint == "visits cannot be counted at the moment: database or disk is full"
+    assert counting.aggregate.visits == 9
+    monkeypatch.setattr(counting.raw, "write", written)
+    counting.run()
+    counting.close()
+    assert totals(tmp_path) == {7: 10}
+    ((in_raw,),) = sqlite3.connect(tmp_path / "clicks-2026-03.db").execute("SELECT COUNT(*) FROM visits").fetchall()
+    assert in_raw == 10
 
 
 def test_meanwhile_nothing_more_is_read(tmp_path: Path) -> None:

@@ -5,9 +5,13 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
+
+from clicks import collector
 from clicks.calendar_days import number_of
 from clicks.dimensions import EVERYBODY, workspace_subject
 from clicks.erase import erase_before, erase_link
+from clicks.raw import RawVisits
 from tests.clicks.counting import NOON, Counting, Writer, count_all, everything, table
 
 DAY_S = 86_400
@@ -53,6 +57,25 @@ def test_what_the_collector_holds_of_it_is_not_stored_either(tmp_path: Path) -> 
     counting.close()
     assert {row[0]: row[2] for row in everything(tmp_path)["totals"] if row[0] > 0} == {7: 1, 8: 1}
     assert raw_links(tmp_path) == [8, 7]
+
+
+def test_nor_is_what_was_written_of_it_ahead_of_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "RAW_VISITS", 1)
+    writer = Writer(tmp_path / "journal")
+    writer.visit(7)
+    writer.visit(8)
+    counting = Counting(tmp_path)
+    for _ in range(2):
+        counting.collector._read()
+    assert raw_links(tmp_path) == [7, 8]
+    with monkeypatch.context() as patch:  # its part in the single visits is the collector's to erase
+        patch.setattr(RawVisits, "erase", lambda *_: 0)
+        erase_link(tmp_path, 7, NOON * 1_000)
+    writer.close()
+    counting.run()
+    counting.close()
+    assert {row[0]: row[2] for row in everything(tmp_path)["totals"] if row[0] > 0} == {8: 1}
+    assert raw_links(tmp_path) == [8]
 
 
 def test_a_day_goes_and_totals_stay(tmp_path: Path) -> None:

@@ -46,6 +46,17 @@ def test_merging_is_counting_both(one: int, other: int) -> None:
     assert merged(both, both) == both
 
 
+@pytest.mark.parametrize("many", [17, 100, 1_000, MOST_SPARSE - 5, MOST_SPARSE, 1_700])
+def test_few_are_merged_into_many_as_all_of_them_are(many: int) -> None:
+    kept = packed(some(many))
+    for seed in range(200):
+        few = some(1 + seed % 5, 100 + seed)
+        assert merged(kept, packed(few)) == merged(packed(few), kept) == packed(some(many) | few)
+    # Below, between and above all others; higher and lower than what is there.
+    for entry in (0, 1, REGISTERS << 5, (REGISTERS << 6) - 1, max(some(many)) + 1, max(some(many)) - 1):
+        assert merged(kept, packed({entry})) == packed(some(many) | {entry})
+
+
 def test_the_same_one_is_counted_once() -> None:
     assert count(packed({entry_of(7), entry_of(7)})) == 1
 

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clicks.periods import Interval, Period, bucket_of, buckets, last_days, utc_days
+from clicks.calendar_days import date_of, first_of, month_of, number_of
+from clicks.periods import Interval, Period, bucket_of, buckets, last_days, utc_days, whole_months
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -95,3 +96,26 @@ def test_periods() -> None:
     assert period == Period(date(2026, 3, 4), date(2026, 3, 10))
     assert (period.days, period.before()) == (7, Period(date(2026, 2, 25), date(2026, 3, 3)))
     assert utc_days(Period(SPRING, SPRING), BERLIN) == utc_days(Period(date(2026, 3, 28), SPRING), UTC)
+
+
+@pytest.mark.parametrize("since", [0, month_of(number_of(date(2026, 3, 1)))])
+@pytest.mark.parametrize("first", [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 31), date(2025, 12, 31)])
+@pytest.mark.parametrize(
+    "last", [date(2026, 1, 31), date(2026, 2, 27), date(2026, 2, 28), date(2026, 5, 31), date(2026, 6, 1)]
+)
+def test_months_and_days_are_all_days_once(first: date, last: date, since: int) -> None:
+    months, days = whole_months(number_of(first), number_of(last), since)
+    all_days = days + [day for month in months for day in range(first_of(month), first_of(month + 1))]
+    assert sorted(all_days) == list(range(number_of(first), number_of(last) + 1))
+    assert all(month >= since for month in months)
+    # No month that could be taken whole is left to days.
+    left = {month_of(day) for day in days if month_of(day) >= since}
+    for month in left:
+        whole = set(range(first_of(month), first_of(month + 1)))
+        assert not whole <= set(days), date_of(first_of(month))
+
+
+def test_months_of_times_that_have_no_end() -> None:
+    months, days = whole_months(number_of(date(2026, 1, 1)), number_of(date.max), 0)
+    assert (months[0], months[-1]) == (2026 * 12, 9_999 * 12 + 10)
+    assert date_of(days[-1]).year == 9_999

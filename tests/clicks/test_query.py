@@ -1,21 +1,27 @@
 """Questions and answers: what a visitor did is what a chart shows."""
 
 import random
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from clicks import database
 from clicks.answers import By, Comparison, Counts, Which, of_links, of_workspace
+from clicks.calendar_days import month_of
 from clicks.classes import Kind, Outcome, Via
 from clicks.database import FILE_NAME
 from clicks.dimensions import EVERYBODY, workspace_subject
+from clicks.erase import erase_before
 from clicks.periods import Interval, Period
 from clicks.query import Statistics
 from clicks.record import GONE, NOT_FOUND, PAGE, rule_word
-from tests.clicks.counting import CURL, FIREFOX, GOOGLEBOT, IPHONE, NOON, Writer, count_all
+from tests.clicks.counting import CURL, FIREFOX, GOOGLEBOT, IPHONE, NOON, Writer, count_all, table
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 3, 10)
@@ -239,3 +245,70 @@ def test_the_state_of_the_collector(writer: Writer, tmp_path: Path) -> None:
     assert (state.visits, state.lost, state.damaged, state.at) == (3, 0, 0, NOON * 1_000)
     assert (state.lag_records, state.lag_ms) == (0, 0)
     statistics.close()
+
+
+# Months, of workspaces and everybody
+
+
+def by_days(directory: Path, subject: int) -> dict[tuple[Any, ...], int]:
+    """The sums of days that months should be."""
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for day, of, dimension, value, class_, count in table(directory, "days"):
+        if of == subject:
+            sums[month_of(day), dimension, value, class_] += count
+    return dict(sums)
+
+
+def test_months_are_the_sums_of_days(writer: Writer, tmp_path: Path) -> None:
+    for _ in range(12):
+        writer.visit(7, headers=["Referer: https://a.example/"])
+        writer.visit(8, agent=CURL)
+        writer.now += 8 * 86_400
+    statistics = counted(writer, tmp_path)
+    months = table(tmp_path, "months")
+    assert {row[1] for row in months} == {EVERYBODY, workspace_subject(1)}
+    for subject in (EVERYBODY, workspace_subject(1)):
+        assert {(row[0], *row[2:5]): row[5] for row in months if row[1] == subject} == by_days(tmp_path, subject)
+    for first, last in ((date(2026, 3, 1), date(2026, 5, 31)), (date(2026, 3, 15), date(2026, 5, 30))):
+        period = Period(first, last)
+        for by in (By.COUNTRY, By.BROWSER, By.REFERRER):
+            assert statistics.top(period, by, of_workspace(1)) == statistics.top(period, by, of_links([7, 8]))
+    statistics.close()
+
+
+def test_a_month_of_which_days_were_dropped_is_the_sum_of_the_others(writer: Writer, tmp_path: Path) -> None:
+    for _ in range(50):
+        writer.visit(7)
+        writer.now += 86_400
+    writer.close()
+    count_all(tmp_path, now=writer.now)
+    erase_before(tmp_path, date(2026, 4, 3))
+    late = Writer(tmp_path / "journal", boot_ns=2, now=datetime(2026, 4, 20, tzinfo=UTC).timestamp())
+    late.visit(7)
+    late.close()
+    count_all(tmp_path, now=late.now)
+    statistics = Statistics(tmp_path / FILE_NAME, UTC)
+    april = Period(date(2026, 4, 1), date(2026, 4, 30))
+    for which in (of_workspace(1), of_links([7])):
+        assert statistics.top(april, By.COUNTRY, which) == [("DE", 27)]
+    assert table(tmp_path, "months") == []
+    statistics.close()
+
+
+def test_months_of_before_there_were_any(writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are made of the days that a database has when it is brought up to date."""
+    steps = database.migrations()
+    writer.visit(7)
+    writer.now += 40 * 86_400
+    writer.visit(7)
+    writer.close()
+    count_all(tmp_path, now=writer.now)
+    expected = table(tmp_path, "months")
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        connection.execute("DROP TABLE months")
+        connection.execute("ALTER TABLE state DROP COLUMN months_from")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    database.open_writable(tmp_path / FILE_NAME).close()
+    assert len(steps) > 1
+    assert table(tmp_path, "months") == expected

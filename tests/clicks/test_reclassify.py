@@ -46,7 +46,7 @@ def run(directory: Path) -> Moved:
 def without_visitors(directory: Path) -> object:
     """And without the times of last visits: that of a class that got empty is gone, that of another may be later."""
     found = everything(directory)
-    return found["hours"], found["days"], [row[:3] for row in found["totals"]]
+    return found["hours"], found["days"], found["months"], [row[:3] for row in found["totals"]]
 
 
 def test_rollups_become_those_of_todays_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from clicks.record import (
     REDIRECT,
     SECTION,
     VISIT_BYTES,
+    Raw,
     Record,
     Torn,
     end_of,
@@ -29,8 +30,10 @@ from clicks.record import (
     pack_bare,
     pack_kind,
     pack_visit,
+    reach_of,
     read,
     room_of,
+    take_visits,
 )
 
 PEER = bytes(range(16))
@@ -117,6 +120,57 @@ def test_a_record_takes_whole_words(size: int) -> None:
     assert room_of(size) % ALIGN == 0
     assert 0 <= room_of(size) - PREFIX_BYTES - size < ALIGN
     assert not data[PREFIX_BYTES + size :].strip(b"\0")
+
+
+def test_visits_in_a_row_are_taken_as_they_are_read() -> None:
+    bodies = [pack_visit(REDIRECT, n, 10 + n, LINK, PEER, n) + b"GET /" + b"x" * n for n in range(20)]
+    data = b"".join(map(frame, bodies)) + frame(pack_kind(SECTION) + b"text") + frame(bodies[0])
+    found: list[Raw] = []
+    end = take_visits(data, 0, len(data), 1_000, found)
+    assert end == sum(room_of(len(body)) for body in bodies)
+    at = 0
+    for visit in found:
+        record = read(data, at, 1_000)
+        assert record is not None
+        assert visit == (1_000 + at, *record[1:])
+        at = record.end - 1_000
+    assert (at, len(found)) == (end, 20)
+    found.clear()
+    assert take_visits(data, 0, 1, 0, found) == room_of(len(bodies[0]))
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("at", range(60))
+def test_no_visit_is_taken_that_is_not_read(at: int) -> None:
+    """Each byte changed, or the last ones missing."""
+    whole = frame(VISIT)
+    changed = whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :]
+    for data in (changed + frame(VISIT), whole[:at]):
+        found: list[Raw] = []
+        try:
+            record = read(data, 0)
+        except Torn:
+            record = None
+        assert (take_visits(data, 0, 1, 0, found) > 0) is (record is not None)
+        assert [visit[1:] for visit in found] == ([] if record is None else [record[1:]])
+
+
+@pytest.mark.parametrize("kind", [SECTION, LOST, END, 77])
+def test_only_visits_are_taken(kind: int) -> None:
+    found: list[Raw] = []
+    assert take_visits(frame(pack_visit(kind, 0, 1, LINK, PEER, 0) + b"GET /x"), 0, 8, 0, found) == 0
+    assert found == []
+
+
+def test_how_far_records_reach() -> None:
+    whole = b"".join(frame(body) for body in BODIES.values())
+    ends = [0]
+    while (end := end_of(whole, ends[-1])) is not None:
+        ends.append(end)
+    assert len(ends) == len(BODIES) + 1
+    for length in range(len(whole) + 1):
+        assert reach_of(whole[:length]) == max(end for end in ends if end <= length)
+    assert reach_of(whole + raw(bytes(8), MOST_BODY_BYTES + 1)) == reach_of(whole + bytes(64)) == len(whole)
 
 
 @pytest.mark.parametrize("name", BODIES)
