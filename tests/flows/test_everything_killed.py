@@ -25,7 +25,7 @@ from tests.flows.product import Product
 SLUGS = 10_000
 KINDS = ("collector", "worker", "admin")
 KILLS_OF_EACH = 20
-LATEST_S = 1.2
+LATEST_S = 0.8
 """A process is killed so much later at most than it was there: in the middle of starting, or of its work."""
 SEED = 20261128
 SCRIPT = Path(__file__).with_name("counting.lua")
