@@ -1,8 +1,9 @@
 """Visits one by one, for a while: monthly files ``clicks-YYYY-MM.db``, each dropped as a whole.
 
 No addresses; of referrers hosts only, unless a setting says otherwise. What a header section says stands once a file
-(a *profile*). A visit's key is where it stood in the journal, so that writing it twice is writing it once: these files
-are written before the rollups, and SQLite's commits over two files are not one.
+(a *profile*), and so do class, place, campaign and rule (*traits*): a row is six numbers. A visit's key is where it
+stood in the journal, so that writing it twice is writing it once: these files are written before the rollups, and
+SQLite's commits over two files are not one.
 """
 
 import re
@@ -24,6 +25,9 @@ BUSY_S = 10.0
 MOST_PROFILES = 100_000
 """Whose numbers are remembered: 30 MB."""
 
+MOST_TRAITS = 100_000
+"""Likewise: 20 MB."""
+
 MS = 1_000
 NS_IN_MS = 1_000_000
 _DAY_NS = 86_400 * 1_000_000_000
@@ -40,7 +44,7 @@ PRAGMAS = (
 )
 
 _STATEMENTS = load("raw")
-_TABLES = ("make_segments", "make_profiles", "make_visits")
+_TABLES = ("make_segments", "make_profiles", "make_traits", "make_kept", "make_visits")
 
 
 RawVisit = tuple[Name, int, int, int, int, Facts, Place, Marks, int]
@@ -124,6 +128,7 @@ class Month:
             self._connection.close()
             raise
         self._segments: dict[Name, int] = {}
+        self._traits: dict[tuple[object, ...], int] = {}
         # By identity: their hash takes longer than all the rest. They are held, so that no other gets the same one.
         self._known: dict[int, tuple[Facts, int]] = {}
 
@@ -135,6 +140,7 @@ class Month:
             self._connection.execute("COMMIT")
         except BaseException:
             self._segments.clear()
+            self._traits.clear()
             self._known.clear()
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -151,27 +157,34 @@ class Month:
         self._connection.close()
 
     def _rows(self, visits: Iterable[RawVisit]) -> Iterator[tuple[object, ...]]:
-        """Rows of ``add_visit``, which makes NULLs of what is empty: handing a None over takes longer than all else."""
-        segments, known = self._segments, self._known
+        segments, known, traits = self._segments, self._known, self._traits
         for segment, offset, time_ns, link_id, class_, facts, place, marks, word in visits:
             found = known.get(id(facts))
+            key: tuple[object, ...] = (class_, place.country)
+            if word or marks.has_utm or place.city:
+                key = (*key, place.city, marks.utm, word)
             yield (
                 segments.get(segment) or self._segment(segment),
                 offset,
                 time_ns // NS_IN_MS,
                 link_id,
-                class_,
                 found[1] if found is not None else self._profile(facts),
-                place.country,
-                place.city,
-                SEPARATOR.join(marks.utm) if marks.has_utm else "",
-                word,
+                traits.get(key) or self._new_traits(key, class_, place, marks, word),
             )
 
     def _segment(self, name: Name) -> int:
         self.execute("add_segment", name)
         (number,) = self.execute("segment_id", name).fetchone()
         self._segments[name] = number
+        return int(number)
+
+    def _new_traits(self, key: tuple[object, ...], class_: int, place: Place, marks: Marks, word: int) -> int:
+        if len(self._traits) > MOST_TRAITS:
+            self._traits.clear()
+        row = (class_, place.country, place.city, SEPARATOR.join(marks.utm) if marks.has_utm else "", word)
+        self.execute("add_traits", row)
+        (number,) = self.execute("traits_id", row).fetchone()
+        self._traits[key] = number
         return int(number)
 
     def _profile(self, facts: Facts) -> int:

@@ -20,20 +20,35 @@ CREATE TABLE IF NOT EXISTS profiles (
     UNIQUE (user_agent, kind, agent, language, referrer)
 );
 
--- name: make_visits
-CREATE TABLE IF NOT EXISTS visits (
+-- What else visits have in common; '' and 0 where there is none.
+-- name: make_traits
+CREATE TABLE IF NOT EXISTS traits (
+    id      INTEGER PRIMARY KEY,
+    class   INTEGER NOT NULL,
+    country TEXT    NOT NULL,
+    city    TEXT    NOT NULL,
+    utm     TEXT    NOT NULL,
+    rule    INTEGER NOT NULL,
+    UNIQUE (class, country, city, utm, rule)
+);
+
+-- name: make_kept
+CREATE TABLE IF NOT EXISTS kept (
     segment INTEGER NOT NULL,
     offset  INTEGER NOT NULL,
     at      INTEGER NOT NULL,
     link    INTEGER NOT NULL,
-    class   INTEGER NOT NULL,
     profile INTEGER NOT NULL,
-    country TEXT    NOT NULL,
-    city    TEXT,
-    utm     TEXT,
-    rule    INTEGER,
+    traits  INTEGER NOT NULL,
     PRIMARY KEY (segment, offset)
 ) WITHOUT ROWID;
+
+-- Visits as they are to be read.
+-- name: make_visits
+CREATE VIEW IF NOT EXISTS visits (segment, offset, at, link, class, profile, country, city, utm, rule) AS
+SELECT k.segment, k.offset, k.at, k.link, t.class, k.profile, t.country,
+       NULLIF(t.city, ''), NULLIF(t.utm, ''), NULLIF(t.rule, 0)
+FROM kept k CROSS JOIN traits t ON t.id = k.traits;
 
 -- name: add_segment
 INSERT OR IGNORE INTO segments (boot_ns, pid, seq) VALUES (?, ?, ?);
@@ -47,9 +62,14 @@ INSERT OR IGNORE INTO profiles (user_agent, kind, agent, language, referrer) VAL
 -- name: profile_id
 SELECT id FROM profiles WHERE user_agent = ? AND kind = ? AND agent = ? AND language = ? AND referrer = ?;
 
+-- name: add_traits
+INSERT OR IGNORE INTO traits (class, country, city, utm, rule) VALUES (?, ?, ?, ?, ?);
+
+-- name: traits_id
+SELECT id FROM traits WHERE class = ? AND country = ? AND city = ? AND utm = ? AND rule = ?;
+
 -- name: add_visit
-INSERT OR IGNORE INTO visits (segment, offset, at, link, class, profile, country, city, utm, rule)
-VALUES (?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), NULLIF(?, 0));
+INSERT OR IGNORE INTO kept (segment, offset, at, link, profile, traits) VALUES (?, ?, ?, ?, ?, ?);
 
 -- name: profiles
 SELECT id, user_agent, kind, agent FROM profiles ORDER BY id;
@@ -60,13 +80,13 @@ FROM visits v JOIN profiles p ON p.id = v.profile
 WHERE v.profile = ?;
 
 -- name: count_visits
-SELECT COUNT(*) FROM visits;
+SELECT COUNT(*) FROM kept;
 
 -- name: erase_link
-DELETE FROM visits WHERE link = ? AND at <= ?;
+DELETE FROM kept WHERE link = ? AND at <= ?;
 
 -- name: erase_before
-DELETE FROM visits WHERE at < ?;
+DELETE FROM kept WHERE at < ?;
 
 -- name: visits_of_link
 SELECT v.at, v.class, v.country, v.city, v.utm, p.referrer, p.agent
