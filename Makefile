@@ -11,7 +11,7 @@ MINIMUM := 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fuzz bench soak qr format lock clean FORCE
+.PHONY: help run test check fuzz bench queries soak qr format lock clean FORCE
 
 help:
 	@echo 'make run      set up, then start Fingerpost with config.toml'
@@ -19,6 +19,7 @@ help:
 	@echo 'make check    format, lint, types, and which room imports which'
 	@echo 'make fuzz     look for requests that the fast path should not answer, SECONDS=60 long'
 	@echo 'make bench    the measurements'
+	@echo 'make queries  charts over 100 million visits of a year (half an hour, 10 GB of disk); writes bench/results/'
 	@echo 'make soak     memory under a long, unkind load: make soak REQUESTS=10000000'
 	@echo 'make qr       draw QR codes in every design and read them again (a quarter of an hour; ARGS=--sample: seconds)'
 	@echo 'make format   rewrite the sources as make check wants them'
@@ -85,6 +86,9 @@ fuzz: $(VENV)/run $(VENV)/dev
 
 bench: $(VENV)/run $(VENV)/dev
 	@$(VENV)/bin/python -m bench $(ARGS)
+
+queries: $(VENV)/run $(VENV)/dev
+	@$(VENV)/bin/python -m bench.queries 100000000 365
 
 soak: $(VENV)/run $(VENV)/dev
 	@$(VENV)/bin/python -m bench.soak $(REQUESTS)

@@ -15,7 +15,7 @@ from clicks.calendar_days import DAY_HOURS, DAY_S, HOUR_S, date_of, number_of, s
 from clicks.classes import Kind, Via
 from clicks.dimensions import SEPARATOR, Dimension
 from clicks.periods import Period
-from clicks.raw import RawVisits, has_private_columns
+from clicks.raw import RawVisits
 from clicks.record import rule_of
 from links.times import format_seconds
 
@@ -129,8 +129,7 @@ def _visits(data_dir: Path, zone: tzinfo, wanted: Wanted, after: Cursor) -> Piec
             continue
         values = {"segment": segment, "offset": offset, "from_ms": begin, "to_ms": end, "ids": wanted.ids}
         with suppress(FileNotFoundError), closing(_month(data_dir, name)) as connection:
-            statement = SQL["visits" if has_private_columns(connection) else "visits_of_before"]
-            found = connection.execute(statement, values | {"limit": PIECE_ROWS}).fetchall()
+            found = connection.execute(SQL["visits"], values | {"limit": PIECE_ROWS}).fetchall()
             if found:
                 return Piece([_visit(row) for row in found], (name, *found[-1][:2]))
     return Piece([], None)

@@ -2,7 +2,7 @@
 
 Milliseconds of each question, the 95th of a hundred, about links of which the busiest are drawn as often as the
 quietest, and about the largest workspace; once with a tenth of the visits, which must make next to no difference, on
-the same days. ``python -m bench.queries 100000000 365`` makes the full size. Bias: the pages are in memory, as they
+the same days. ``make queries`` is the full size, 100 million visits of a year. Bias: the pages are in memory, as they
 are for who looks at one chart after the other.
 """
 
@@ -14,7 +14,7 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.report import Table
+from bench.report import HERE, Table, write
 from bench.rollups import LINKS, SEED, Maker
 from clicks.answers import By, of_links, of_workspace
 from clicks.calendar_days import number_of
@@ -55,6 +55,7 @@ def questions(days: int) -> dict[str, Question]:
         "link: 30 days, countries": top(month, By.COUNTRY),
         "link: 30 days, browsers": top(month, By.BROWSER),
         "link: 30 days, referrers": top(month, By.REFERRER),
+        f"link: {days} days, countries": top(all_days, By.COUNTRY),
         "link: 30 days and the 30 before": lambda asked, link, _: asked.compare(month, of_links([link])),
         "link: 30 days, visitors": lambda asked, link, _: asked.visitors(month, link),
         "workspace: 30 days by day": lambda asked, _, __: asked.series(month, Interval.DAY, all_of),
@@ -65,6 +66,7 @@ def questions(days: int) -> dict[str, Question]:
         "workspace: 30 days, countries": lambda asked, _, __: asked.top(month, By.COUNTRY, all_of, 10),
         f"workspace: {days} days, countries": lambda asked, _, __: asked.top(all_days, By.COUNTRY, all_of, 10),
         "workspace: 30 days, referrers": lambda asked, _, __: asked.top(month, By.REFERRER, all_of, 10),
+        f"workspace: {days} days, referrers": lambda asked, _, __: asked.top(all_days, By.REFERRER, all_of, 10),
         "workspace: 30 days, weekdays and hours": lambda asked, _, __: asked.heat_map(month, all_of),
         "workspace: 30 days, visitors": lambda asked, _, __: asked.visitors(month, workspace_subject(LARGEST)),
         "workspace: since ever": lambda asked, _, __: asked.total(all_of),
@@ -111,6 +113,15 @@ def run(directory: Path) -> Table:
     return table(directory, VISITS, DAYS)
 
 
+def main(visits: int, days: int) -> None:
+    """Record the scenario with so many visits."""
+    scratch = HERE / "scratch"
+    scratch.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=scratch) as directory:
+        made = table(Path(directory), visits, days)
+    print(made.markdown())
+    print(f"written to {write('queries', [made])} and bench/README.md")
+
+
 if __name__ == "__main__":
-    with TemporaryDirectory(dir=Path(__file__).parent / "scratch") as scratch:
-        print(table(Path(scratch), int(sys.argv[1]), int(sys.argv[2])).markdown())
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -2,7 +2,8 @@
 
 Links are visited after Zipf's law, by people all over the day and the world; each is one of twenty workspaces', the
 first of which has half of them. What a busy link has in common with all others (countries, browsers) it has in the same
-parts; quiet links have what single visitors have.
+parts; quiet links have what single visitors have. A week is drawn, and the last two days, which still have what
+visitors are told apart by; all other days are copies of the week's.
 """
 
 import random
@@ -12,10 +13,10 @@ from itertools import accumulate
 from math import sqrt
 from pathlib import Path
 
+from clicks import database
 from clicks.batch import Rows
-from clicks.calendar_days import DAY_HOURS
+from clicks.calendar_days import DAY_HOURS, month_of
 from clicks.classes import Kind, Outcome, Via, class_of
-from clicks.database import FILE_NAME
 from clicks.dimensions import EVERYBODY, SEPARATOR, Dimension, workspace_subject
 from clicks.hyperloglog import entry_of, packed
 from clicks.store import Notes, Store
@@ -23,6 +24,9 @@ from clicks.store import Notes, Store
 SEED = 8
 LINKS = 100_000
 WORKSPACES = 20
+WEEK_DAYS = 7
+LAST_DAYS = 2
+"""Whose visitors are not settled yet."""
 FEW = 8
 """Visits of a link and day that are drawn one by one."""
 
@@ -48,6 +52,15 @@ VALUES: dict[Dimension, dict[str, int]] = {
     Dimension.LANGUAGE: {f"{chr(97 + n // 26)}{chr(97 + n % 26)}": 300 // (n + 1) for n in range(60)},
     Dimension.REFERRER: {f"www.site{n}.example": 600 // (n + 1) for n in range(300)},
 }
+
+COPIES = (
+    "INSERT INTO hours SELECT :day, subject, hour, class, n FROM hours WHERE day = :of",
+    "INSERT INTO days SELECT :day, subject, dimension, value, class, n FROM days WHERE day = :of",
+    "INSERT INTO visitors SELECT :day, subject, n, NULL FROM visitors WHERE day = :of",
+    "INSERT INTO months SELECT :month, subject, dimension, value, class, n FROM days WHERE day = :day AND subject <= 0 "
+    "ON CONFLICT (month, subject, dimension, value, class) DO UPDATE SET n = n + excluded.n",
+)
+TOTALS = "UPDATE totals SET n = CAST(n * :times AS INTEGER)"
 
 
 class Parts:
@@ -76,7 +89,8 @@ class Maker:
 
     def __init__(self, directory: Path) -> None:
         self.rng = random.Random(SEED)
-        self.store = Store.open(directory / FILE_NAME)
+        self._connection = database.open_writable(directory / database.FILE_NAME)
+        self.store = Store(self._connection)
         self._classes = Parts(CLASSES, self.rng)
         self._hours = Parts(HOURS, self.rng)
         self._sums = list(accumulate(1 / rank for rank in range(1, LINKS + 1)))
@@ -84,10 +98,26 @@ class Maker:
 
     def fill(self, visits: int, first: int, days: int) -> None:
         """So many visits on so many days, from the day ``first`` on."""
-        for day in range(first, first + days):
-            self.store.commit(lambda day=day: self._day(day, visits // days), {}, [], Notes())  # type: ignore[misc]
-        self.store.settle_visitors(first + days - 1)
+        execute = self._connection.execute
+        execute("PRAGMA synchronous = OFF")
+        drawn = min(WEEK_DAYS, days - LAST_DAYS)
+        for day in range(first, first + drawn):
+            self._draw(day, visits // days)
+        while self.store.settle_visitors(first + drawn):
+            pass
+        end = first + days - LAST_DAYS
+        for day in range(first + drawn, end):
+            execute("BEGIN")
+            for statement in COPIES:
+                execute(statement, {"day": day, "of": first + (day - first) % drawn, "month": month_of(day)})
+            execute("COMMIT")
+        execute(TOTALS, {"times": (end - first) / drawn})
+        for day in range(end, first + days):
+            self._draw(day, visits // days)
         self.store.close()
+
+    def _draw(self, day: int, visits: int) -> None:
+        self.store.commit(lambda: self._day(day, visits), {}, [], Notes(visits=visits))
 
     def _day(self, day: int, visits: int) -> Rows:
         if not self._values:

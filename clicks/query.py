@@ -156,9 +156,8 @@ class Statistics:
         first, last = max(number_of(period.first), self._first_day()), number_of(period.last)
         parameters: dict[str, object] = {
             "subjects": _json(which.subjects),
-            "classes": _json(self._classes(which)),
             "dimension": int(dimension),
-        }
+        } | _bits(self._classes(which))
         if max(which.subjects, default=EVERYBODY + 1) > EVERYBODY:
             return self._rows("values", first=first, last=last, **parameters)
         ((since,),) = self._rows("months_from") or [(0,)]
@@ -226,6 +225,12 @@ def _inside(period: Period, zone: tzinfo) -> Callable[[int], bool]:
     """Whether an hour begins in a period."""
     begin, end = start_of(number_of(period.first), zone), start_of(number_of(period.last) + 1, zone)
     return lambda hour: begin <= hour * HOUR_S < end
+
+
+def _bits(wanted: Collection[int]) -> dict[str, int]:
+    """Classes of one outcome, which are less than 63 numbers apart, as parameters of the statements that want bits."""
+    lowest, highest = min(wanted, default=0), max(wanted, default=-1)
+    return {"lowest": lowest, "highest": highest, "classes": sum(1 << class_ - lowest for class_ in wanted)}
 
 
 def _most_first(item: tuple[str, int]) -> tuple[int, str]:

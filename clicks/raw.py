@@ -1,8 +1,9 @@
 """Visits one by one, for a while: monthly files ``clicks-YYYY-MM.db``, each dropped as a whole.
 
 No addresses, and of referrers hosts only, unless settings say otherwise. What a header section says stands once a file
-(a *profile*). A visit's key is where it stood in the journal, so that writing it twice is writing it once: these files
-are written before the rollups, and SQLite's commits over two files are not one.
+(a *profile*), and so do class, place, campaign and rule (*traits*): a row is six numbers. A visit's key is where it
+stood in the journal, so that writing it twice is writing it once: these files are written before the rollups, and
+SQLite's commits over two files are not one.
 """
 
 import re
@@ -24,6 +25,9 @@ BUSY_S = 10.0
 MOST_PROFILES = 100_000
 """Whose numbers are remembered: 30 MB."""
 
+MOST_TRAITS = 100_000
+"""Likewise: 20 MB."""
+
 MS = 1_000
 NS_IN_MS = 1_000_000
 _DAY_NS = 86_400 * 1_000_000_000
@@ -40,16 +44,13 @@ PRAGMAS = (
 )
 
 _STATEMENTS = load("raw")
-_TABLES = ("make_segments", "make_profiles", "make_visits")
+_TABLES = ("make_segments", "make_profiles", "make_traits", "make_kept", "make_private", "make_visits")
 
 
 RawVisit = tuple[Name, int, int, int, int, Facts, Place, Marks, int, bytes]
 """A visit on its way: segment and offset, epoch nanoseconds, link, class (``clicks.classes``), what its header section
 says, where it is from, what its query says, rule and variant as one word, the visitor's address, 16 bytes or none. No
 class of its own: there are millions."""
-
-_LATER_COLUMNS = ("add_address", "add_referrer_url")
-"""Statements for files of before, which have none of these."""
 
 
 class RawVisits:
@@ -98,7 +99,7 @@ class RawVisits:
 
     def erase(self, link_id: int, until_ms: int) -> int:
         """Delete the visits of a link up to epoch milliseconds; how many there were."""
-        return sum(self.month(month).execute("erase_link", (link_id, until_ms)).rowcount for month in self.months())
+        return sum(self.month(month).erase("link", (link_id, until_ms)) for month in self.months())
 
     def erase_before(self, before_ms: int) -> int:
         """Delete the visits of before epoch milliseconds; how many there were in months that remain."""
@@ -106,7 +107,7 @@ class RawVisits:
         month = month_of(before_ms)
         if month not in self.months():
             return 0
-        return self.month(month).execute("erase_before", (before_ms,)).rowcount
+        return self.month(month).erase("before", (before_ms,))
 
     def close(self) -> None:
         for month in self._open.values():
@@ -126,11 +127,11 @@ class Month:
                 self._connection.execute(pragma)
             for name in _TABLES:
                 self._connection.execute(_STATEMENTS[name])
-            self._add_columns()
         except sqlite3.Error:
             self._connection.close()
             raise
         self._segments: dict[Name, int] = {}
+        self._traits: dict[tuple[object, ...], int] = {}
         # By identity: their hash takes longer than all the rest. They are held, so that no other gets the same one.
         self._known: dict[int, tuple[Facts, int]] = {}
 
@@ -138,22 +139,31 @@ class Month:
         """In one transaction."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.executemany(_STATEMENTS["add_visit"], self._rows(visits))
+            private: list[tuple[int, int, bytes | None, str | None]] = []
+            self._connection.executemany(_STATEMENTS["add_visit"], self._rows(visits, private))
+            self._connection.executemany(_STATEMENTS["add_private"], private)
             self._connection.execute("COMMIT")
         except BaseException:
             self._segments.clear()
+            self._traits.clear()
             self._known.clear()
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
 
-    def _add_columns(self) -> None:
-        if not has_private_columns(self._connection):
-            self._connection.execute("BEGIN IMMEDIATE")  # two programs may be about to
-            if not has_private_columns(self._connection):
-                for name in _LATER_COLUMNS:
-                    self._connection.execute(_STATEMENTS[name])
+    def erase(self, what: str, parameters: tuple[int, ...]) -> int:
+        """Delete visits: those of a ``link`` up to a time, or those ``before`` one; how many there were."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            # As long as it is known whose they are.
+            self.execute(f"erase_private_{what}", parameters)
+            count = self.execute(f"erase_{what}", parameters).rowcount
             self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        return count
 
     def execute(self, name: str, parameters: object = ()) -> sqlite3.Cursor:
         """One of the statements of ``clicks/sql/raw.sql``."""
@@ -165,30 +175,41 @@ class Month:
     def close(self) -> None:
         self._connection.close()
 
-    def _rows(self, visits: Iterable[RawVisit]) -> Iterator[tuple[object, ...]]:
-        """Rows of ``add_visit``, which makes NULLs of what is empty: handing a None over takes longer than all else."""
-        segments, known, addresses = self._segments, self._known, self._addresses
+    def _rows(
+        self, visits: Iterable[RawVisit], private: list[tuple[int, int, bytes | None, str | None]]
+    ) -> Iterator[tuple[object, ...]]:
+        """Rows of ``add_visit``; ``private`` gets those of ``add_private``."""
+        segments, known, traits, addresses = self._segments, self._known, self._traits, self._addresses
         for segment, offset, time_ns, link_id, class_, facts, place, marks, word, address in visits:
+            number = segments.get(segment) or self._segment(segment)
+            if facts.referrer_url or (addresses and address):
+                private.append((number, offset, address or None if addresses else None, facts.referrer_url or None))
             found = known.get(id(facts))
+            key: tuple[object, ...] = (class_, place.country)
+            if word or marks.has_utm or place.city:
+                key = (*key, place.city, marks.utm, word)
             yield (
-                segments.get(segment) or self._segment(segment),
+                number,
                 offset,
                 time_ns // NS_IN_MS,
                 link_id,
-                class_,
                 found[1] if found is not None else self._profile(facts),
-                place.country,
-                place.city,
-                SEPARATOR.join(marks.utm) if marks.has_utm else "",
-                word,
-                address if addresses else b"",
-                facts.referrer_url,
+                traits.get(key) or self._new_traits(key, class_, place, marks, word),
             )
 
     def _segment(self, name: Name) -> int:
         self.execute("add_segment", name)
         (number,) = self.execute("segment_id", name).fetchone()
         self._segments[name] = number
+        return int(number)
+
+    def _new_traits(self, key: tuple[object, ...], class_: int, place: Place, marks: Marks, word: int) -> int:
+        if len(self._traits) > MOST_TRAITS:
+            self._traits.clear()
+        row = (class_, place.country, place.city, SEPARATOR.join(marks.utm) if marks.has_utm else "", word)
+        self.execute("add_traits", row)
+        (number,) = self.execute("traits_id", row).fetchone()
+        self._traits[key] = number
         return int(number)
 
     def _profile(self, facts: Facts) -> int:
@@ -200,11 +221,6 @@ class Month:
         (number,) = self.execute("profile_id", row).fetchone()
         self._known[id(facts)] = (facts, int(number))
         return int(number)
-
-
-def has_private_columns(connection: sqlite3.Connection) -> bool:
-    """Whether a file has columns for addresses and whole referrers: those of older programs have none."""
-    return any(row[1] == "address" for row in connection.execute("PRAGMA table_info(visits)"))
 
 
 def month_of(ms: int) -> str:

@@ -50,12 +50,3 @@ FROM visits AS v CROSS JOIN segments AS s ON s.id = v.segment CROSS JOIN profile
 WHERE (v.segment, v.offset) > (:segment, :offset) AND v.at >= :from_ms AND v.at < :to_ms
   AND (:ids IS NULL OR v.link IN (SELECT value FROM json_each(:ids)))
 ORDER BY v.segment, v.offset LIMIT :limit;
-
--- name: visits_of_before
--- As visits, of a file that an older program has made.
-SELECT v.segment, v.offset, s.boot_ns, s.pid, s.seq, v.at, v.link, v.class, v.country, v.city, v.utm, v.rule,
-       p.agent, p.language, p.referrer, NULL, NULL
-FROM visits AS v CROSS JOIN segments AS s ON s.id = v.segment CROSS JOIN profiles AS p ON p.id = v.profile
-WHERE (v.segment, v.offset) > (:segment, :offset) AND v.at >= :from_ms AND v.at < :to_ms
-  AND (:ids IS NULL OR v.link IN (SELECT value FROM json_each(:ids)))
-ORDER BY v.segment, v.offset LIMIT :limit;

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import sqlite3
-from contextlib import closing
 from datetime import UTC
 from ipaddress import ip_address
 from zoneinfo import ZoneInfo
@@ -306,14 +304,6 @@ async def test_an_export_has_what_the_operator_keeps(aiohttp_client, tmp_path):
         text, _ = await export(made, "what=visits&period=all")
         assert text.splitlines()[2].endswith(",192.0.2.7,'=cmd|x")
         await made.client.close()
-
-
-async def test_a_file_of_an_older_program_has_neither(analysed, tmp_path):
-    whole, _ = await export(analysed, "what=visits&format=jsonl&period=all")
-    with closing(sqlite3.connect(tmp_path / "clicks-2026-03.db")) as connection:
-        connection.execute("ALTER TABLE visits DROP COLUMN address")
-        connection.execute("ALTER TABLE visits DROP COLUMN referrer_url")
-    assert (await export(analysed, "what=visits&format=jsonl&period=all"))[0] == whole
 
 
 async def test_an_export_of_hours_adds_up(analysed):

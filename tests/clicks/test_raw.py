@@ -68,27 +68,11 @@ def test_addresses_and_whole_referrers(tmp_path: Path) -> None:
     raw = RawVisits(tmp_path)
     assert raw.erase(7, NOON * 1_000) == 1
     raw.close()
+    assert private(tmp_path / MARCH) == [(8, packed("2001:db8::7"), None)]
     with closing(sqlite3.connect(tmp_path / MARCH)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM private").fetchone() == (1,)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert b"page?q=1" not in (tmp_path / MARCH).read_bytes()  # secure_delete
-
-
-def test_a_file_of_an_older_program_gets_its_columns(tmp_path: Path) -> None:
-    visit_thrice(tmp_path)
-    count_all(tmp_path)
-    with closing(sqlite3.connect(tmp_path / MARCH)) as connection:
-        for column in ("address", "referrer_url"):
-            connection.execute(f"ALTER TABLE visits DROP COLUMN {column}")
-    writer = Writer(tmp_path / "journal", boot_ns=1)
-    writer.visit(10)
-    writer.close()
-    count_all(tmp_path, addresses=True)
-    rows = private(tmp_path / MARCH)
-    assert sorted(rows, key=lambda row: str(row[0])) == [
-        (10, packed("198.51.100.7"), None),
-        (7, None, None),
-        (8, None, None),
-    ]
 
 
 def test_a_batch_that_is_written_again_is_there_once(tmp_path: Path) -> None:
