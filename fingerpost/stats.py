@@ -80,7 +80,8 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     growth = ""
     if found["before"]:
         growth = f", {(found['visits'] - found['before']) / found['before']:+.0%} against the {days} days before"
-    yield f"{found['visits']:,} visits in {days} days{growth}; about {found['visitors_today']:,} visitors today"
+    visits, visitors = _counted(found["visits"], "visit"), _counted(found["visitors_today"], "visitor")
+    yield f"{visits} in {_counted(days, 'day')}{growth}; about {visitors} today"
     yield ""
     yield from chart(found["days"])
     width = max(days * 2 - 1, 21)
@@ -89,6 +90,10 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         if found[name]:
             values = [f"{_shown(text, by)} {count:,}" for text, count in found[name]]
             yield f"{name:>{LABEL}}  {'  '.join(values)}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def chart(counts: Sequence[int]) -> Iterator[str]:

@@ -52,3 +52,5 @@ def test_the_report() -> None:
 
 def test_where_there_was_nothing_before_nothing_is_compared() -> None:
     assert next(lines({**FOUND, "before": 0})) == "1,203 visits in 3 days; about 7 visitors today"
+    one = {**FOUND, "before": 0, "visits": 1, "visitors_today": 1, "days": [1]}
+    assert next(lines(one)) == "1 visit in 1 day; about 1 visitor today"
