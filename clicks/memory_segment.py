@@ -22,7 +22,6 @@ from clicks.record import MAGIC
 from clicks.segment import (
     DIRECTORY_MODE,
     FILE_MODE,
-    SLICE_BYTES,
     Name,
     Segment,
     alone_in,
@@ -37,11 +36,13 @@ MOST_BYTES = 4 << 20
 LINK_BYTES = 4_096
 """What a link may take of a disk: a block, beside the copy."""
 
-_COPIED_BYTES = 128 << 10
-"""Copied at a time."""
+_COPIED_BYTES = 32 << 10
+"""Copied at a time: 20 µs, after which a request on the same core may go on."""
 
-_PAUSE_S = 0.0002
-"""Between two slices of memory: 3 ms for a segment, which lasts 40 ms at least."""
+_RESERVED_BYTES = 64 << 10
+_PAUSE_S = 0.00005
+"""The kernel clears memory that is reserved: so much takes 20 µs. A whole segment takes 10 ms with the pauses, and
+lasts 40 ms at least."""
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 
@@ -90,8 +91,8 @@ class MemorySegment(Segment):
 
     def _reserve(self, size: int) -> None:
         """A little at a time: the kernel clears each page, and requests on the same core are to go on in between."""
-        for start in range(0, size, SLICE_BYTES):
-            os.posix_fallocate(self._fd, start, min(SLICE_BYTES, size - start))
+        for start in range(0, size, _RESERVED_BYTES):
+            os.posix_fallocate(self._fd, start, min(_RESERVED_BYTES, size - start))
             time.sleep(_PAUSE_S)
 
     def sync(self, upto: int) -> None:
