@@ -3,7 +3,7 @@
 A backlog of a million visits (bench/visits.py) is counted at once, by a process of its own for each row; each row does
 what the ones above do, and more; where something is committed, each batch has a sync. The best of several rounds in
 turn. Of more links the visits of a batch share fewer rows; that is measured too. Bias: a backlog is the cheapest case,
-as batches are full: at 1,000 visits a second a batch has as many. That is measured last; a third of it is what each
+as batches are full: at 1,000 visits a second a batch has as many. That is measured last; a fifth of it is what each
 user agent and address costs the first time.
 """
 

@@ -29,11 +29,15 @@ log = logging.getLogger(__name__)
 BATCH_VISITS = 400_000
 """Visits that are held in memory: 350 MB at most. More of them at once cost less each, as links come again."""
 
+STEP_VISITS = 50_000
+"""Visits that a step reads: it is to be over soon, also where the processor is slow and has others to serve first."""
+
 RAW_VISITS = 20_000
 """Single visits that wait to be written; there is no need for them to wait for the rest of the batch."""
 
 COMMIT_S = 1.0
-"""How long a visit waits to be stored with others."""
+BEHIND_COMMIT_S = 10.0
+"""How long a visit waits to be stored with others; and while there is a backlog, which is to fill its batches."""
 
 RETRY_S = 2.0
 """Between two attempts to store a batch."""
@@ -95,6 +99,7 @@ class Collector:
         self._raw_visits: list[RawVisit] = []
         self._torn = 0
         self._since: float | None = None
+        self._enough = BATCH_VISITS
         self._retry_at = 0.0
         self._has_written_raw = False
         self._erased_since: list[Erasure] = []
@@ -111,7 +116,7 @@ class Collector:
             self._commit()
             return not self.complaint
         more = self._read()
-        if self._is_due():
+        if self._is_due(more):
             self._commit()
         return more
 
@@ -128,11 +133,12 @@ class Collector:
     # Reading
 
     def _read(self) -> bool:
-        """Read until the batch is full or all has been read; whether there is more."""
+        """Read a step's visits, or until the batch is full or all has been read; whether there is more."""
         self._see_erasures()
         left = 0
+        self._enough = min(BATCH_VISITS, self._aggregate.visits + STEP_VISITS)
         for name in sorted({*names(self._directory), *self._open}):
-            if self._aggregate.visits >= BATCH_VISITS or self.complaint:
+            if self._aggregate.visits >= self._enough or self.complaint:
                 left += 1
                 break
             following = self._open.get(name) or self._begin(name)
@@ -165,7 +171,7 @@ class Collector:
         before = reader.position
         while records := reader.records():
             self._count(following, records)
-            if self._aggregate.visits >= BATCH_VISITS:
+            if self._aggregate.visits >= self._enough:
                 break
             if len(self._raw_visits) >= RAW_VISITS and not self._write_raw():
                 break
@@ -226,10 +232,11 @@ class Collector:
 
     # Storing
 
-    def _is_due(self) -> bool:
+    def _is_due(self, more: bool) -> bool:
         if self._since is None:
             return False
-        return self._aggregate.visits >= BATCH_VISITS or self._monotonic() - self._since >= COMMIT_S
+        waits_s = BEHIND_COMMIT_S if more else COMMIT_S
+        return self._aggregate.visits >= BATCH_VISITS or self._monotonic() - self._since >= waits_s
 
     def _commit(self) -> None:
         """Store the batch, then remove what is wholly counted. Where it cannot be stored it is kept, and nothing more

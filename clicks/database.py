@@ -14,7 +14,7 @@ from clicks.errors import StatisticsError, StatisticsUnavailable
 FILE_NAME = "clicks.db"
 
 BUSY_MS = 10_000
-"""How long a statement waits for another process's lock. The collector holds it for some 300 ms at most."""
+"""How long a statement waits for another process's lock. The collector holds it for some 2 s at most."""
 
 PRAGMAS = (
     # Charts are read while the collector commits.

@@ -116,32 +116,6 @@ def test_without_a_journal_there_is_nothing_to_do(tmp_path: Path) -> None:
     assert table(tmp_path, "totals") == []
 
 
-def test_a_backlog_is_taken_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector_module, "BATCH_VISITS", 100)
-    writer = Writer(tmp_path / DIRECTORY, size=64 << 10)
-    for n in range(3_000):
-        if not writer.journal.ready:
-            writer.give()
-        writer.visit(n % 7 + 1)
-    writer.close()
-    counting = Counting(tmp_path, now=NOON + 5)
-    most, lags = 0, []
-    while counting.collector.step():
-        # A chunk of a segment is taken whole.
-        most = max(most, counting.aggregate.visits, len(counting.collector._raw_visits))
-        lags.append(counting.collector.lag)
-    counting.collector.finish()
-    assert counting.collector.lag == (0, 0)
-    counting.close()
-    records = [records for records, _ in lags]
-    assert 1_000 < records[0] < 4_000  # about: some are longer
-    assert records == sorted(records, reverse=True)
-    assert lags[0][1] == 5_000
-    assert most < 1_000
-    assert sum(totals(tmp_path).values()) == 3_000
-    assert table(tmp_path, "state")[0][1] >= 3  # commits
-
-
 # When it dies
 
 
