@@ -19,7 +19,6 @@ import msgspec
 
 from bench import cores, tools
 from bench.traffic import SLUGS
-from clicks.settings import ClicksSettings
 from tests.flows import million
 from tests.flows.processes import wait_until
 from tests.flows.product import Product, free_ports
@@ -136,9 +135,6 @@ def aiohttp_reference(directory: Path, links: int, *, kind: str) -> Iterator[Run
         yield running
 
 
-MEMORY = ClicksSettings().memory_dir
-
-
 def filled(directory: Path, links: int) -> Path:
     """A data directory with so many links, made once for ``directory``'s bench; copy it."""
     made = directory / f"data{links}"
@@ -157,7 +153,7 @@ def product_of(
     **environment: str,
 ) -> Product:
     """The product on a copy of such a data directory: not started yet. ``environment``: of its processes, too."""
-    own = {"FINGERPOST_SERVER__FAST_PATH": str(fast_path).lower(), "FINGERPOST_CLICKS__MEMORY_DIR": MEMORY}
+    own = {"FINGERPOST_SERVER__FAST_PATH": str(fast_path).lower()}
     environment = own | environment
     product = Product(directory, workers=workers, command=command, **environment)
     shutil.copytree(filled(directory.parent, links), product.data)

@@ -2,7 +2,7 @@
 
 50,000 visits a second, one each 20 µs, under 1,200 header sections; a pause is what passes between two of them, or in
 one, beyond 0.1 ms. The same loop without a journal shows the machine's own pauses. Segments are written in memory and
-copied to the disk (the default), or on the disk at once (``clicks.memory_dir = ""``); with and without a process on
+copied to the disk (``clicks.memory_dir``), or on the disk at once (the default); with and without a process on
 another core that commits to the same disk all the time, as creates and imports do. Rounds in turn; medians
 (least–most). Bias: nothing else runs on the core, so the threads of the journal find time between two visits more
 easily than beside requests.
@@ -27,7 +27,6 @@ from bench.report import Table
 from clicks.journal import Journal
 from clicks.keeper import Keeper
 from clicks.record import REDIRECT, Section
-from clicks.settings import ClicksSettings
 
 ROUNDS = 5
 SECONDS = 5.0
@@ -39,6 +38,7 @@ BEHIND_NS = 2_000_000
 HEADS = 1_200
 CAP_BYTES = 1 << 30
 NS_MS = 1e6
+MEMORY = Path("/dev/shm")
 COMMIT_BYTES = 16_384
 COMMITS = "beside commits"
 KINDS = (
@@ -78,7 +78,7 @@ def pauses(directory: Path, kind: str, seconds: float) -> list[float]:
         if kind.startswith("no journal"):
             return write_for(None, seconds)
         journal = Journal(time.time_ns)
-        memory = Path(ClicksSettings().memory_dir) if "in memory" in kind else None
+        memory = MEMORY if "in memory" in kind else None
         kept = Keeper(journal, directory / "journal", time.time_ns(), CAP_BYTES, memory)
         kept.start()
         try:

@@ -23,7 +23,6 @@ from pathlib import Path
 from bench import machine
 from bench.heads import header_sections
 from bench.report import HERE, RESULTS, Table
-from clicks.settings import ClicksSettings
 from tests.flows.abuse import MALFORMED, exchange, memory, status
 from tests.flows.million import fill, location
 from tests.flows.product import Product
@@ -103,7 +102,7 @@ def break_off(port: int, data: bytes) -> None:
 
 def soak(directory: Path, requests: int) -> Table:
     """Run it; the table of memory by requests."""
-    product = Product(directory, workers=WORKERS, FINGERPOST_CLICKS__MEMORY_DIR=ClicksSettings().memory_dir)
+    product = Product(directory, workers=WORKERS)
     fill(product.data, SLUGS)
     product.start()
     try:

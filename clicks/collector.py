@@ -35,7 +35,7 @@ STEP_VISITS = 50_000
 RAW_VISITS = 20_000
 """Single visits that wait to be written; there is no need for them to wait for the rest of the batch."""
 
-COMMIT_S = 1.0
+COMMIT_S = 0.5
 BEHIND_COMMIT_S = 10.0
 """How long a visit waits to be stored with others; and while there is a backlog, which is to fill its batches."""
 

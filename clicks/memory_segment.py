@@ -14,7 +14,6 @@ import fcntl
 import mmap
 import os
 import stat
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -35,14 +34,6 @@ MOST_BYTES = 4 << 20
 
 LINK_BYTES = 4_096
 """What a link may take of a disk: a block, beside the copy."""
-
-_COPIED_BYTES = 32 << 10
-"""Copied at a time: 20 µs, after which a request on the same core may go on."""
-
-_RESERVED_BYTES = 64 << 10
-_PAUSE_S = 0.00005
-"""The kernel clears memory that is reserved: so much takes 20 µs. A whole segment takes 10 ms with the pauses, and
-lasts 40 ms at least."""
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 
@@ -80,7 +71,7 @@ class MemorySegment(Segment):
             undo.callback(self._pages.unlink)
             fcntl.flock(self._fd, fcntl.LOCK_EX)
             os.posix_fallocate(self._copy, 0, size)
-            self._reserve(size)
+            os.posix_fallocate(self._fd, 0, size)
             self.data = mmap.mmap(self._fd, size)
             undo.callback(self.data.close)
             self.data[: len(MAGIC)] = MAGIC
@@ -88,12 +79,6 @@ class MemorySegment(Segment):
             self.path.symlink_to(self._pages)
             undo.pop_all()
         self.words = memoryview(self.data).cast("I")
-
-    def _reserve(self, size: int) -> None:
-        """A little at a time: the kernel clears each page, and requests on the same core are to go on in between."""
-        for start in range(0, size, _RESERVED_BYTES):
-            os.posix_fallocate(self._fd, start, min(_RESERVED_BYTES, size - start))
-            time.sleep(_PAUSE_S)
 
     def sync(self, upto: int) -> None:
         """As :meth:`Segment.sync`."""
@@ -119,9 +104,13 @@ class MemorySegment(Segment):
             os.close(self._copy)
 
     def _copy_up_to(self, end: int) -> None:
+        # Within the kernel, and in one call: each call more takes the interpreter from the requests twice.
+        os.lseek(self._copy, self._copied, os.SEEK_SET)
         while self._copied < end:
-            part = os.pread(self._fd, min(_COPIED_BYTES, end - self._copied), self._copied)
-            self._copied += os.pwrite(self._copy, part, self._copied)
+            copied = os.sendfile(self._copy, self._fd, self._copied, end - self._copied)
+            if not copied:
+                raise OSError(errno.EIO, "a segment in memory is shorter than what was written into it")
+            self._copied += copied
 
 
 def settle(path: Path) -> bool:

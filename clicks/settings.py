@@ -15,7 +15,7 @@ class ClicksSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record_visits: bool = True
     record_not_found: bool = False
     journal_mib: int = 1_024
-    memory_dir: str = "/dev/shm"
+    memory_dir: str = ""
 
 
 class GeoipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from clicks.settings import MIB, ClicksSettings
 
 def test_visits_are_recorded_but_not_those_of_links_that_do_not_exist() -> None:
     assert ClicksSettings() == ClicksSettings(
-        record_visits=True, record_not_found=False, journal_mib=1_024, memory_dir="/dev/shm"
+        record_visits=True, record_not_found=False, journal_mib=1_024, memory_dir=""
     )
     assert MIB == 1_048_576
 

@@ -55,11 +55,7 @@ class Product:
         self.command = command
         self.process: subprocess.Popen[bytes] | None = None
         # Journals are to be looked into: tests of the collector ask for one.
-        # In a directory of the product's own nothing remains of those that are killed.
-        memory = directory / "memory"
-        memory.mkdir(exist_ok=True)
-        own = {"FINGERPOST_STATS__COLLECT": "false", "FINGERPOST_CLICKS__MEMORY_DIR": str(memory)}
-        self._environment = own | environment
+        self._environment = {"FINGERPOST_STATS__COLLECT": "false"} | environment
         self.key_file = directory / "key"
         self.key_file.write_text(KEY + "\n")
         self.config.write_text(

@@ -20,7 +20,7 @@ def test_an_orderly_end_gives_back_what_was_reserved(product_at: Callable[..., P
     product.start()
     product.create(custom_slug="link")
     journal = journal_of(product)
-    assert used_bytes(journal) >= 4 * 4 * MIB  # two segments ahead for each of two workers
+    assert used_bytes(journal) >= 4 * 16 * MIB  # two segments ahead for each of two workers
     for _ in range(VISITS):
         assert product.follow("link")[0] == 301
     assert product.stop() == 0
