@@ -44,7 +44,7 @@ EXIT_OTHER = 1
 
 LOOK_S = 0.1
 """Between two looks at the journals. A record is read at the look after the one that saw it: a visit is counted
-within 2 * LOOK_S and the second that it waits for others."""
+within 2 * LOOK_S and the half second that it waits for others."""
 
 BEAT_S = 0.25
 
