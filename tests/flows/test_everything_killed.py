@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,18 @@ def wrk(port: int) -> Iterator["subprocess.Popen[str]"]:
         process.communicate()
 
 
+def living(product: Product, kind: str, dead: list[int]) -> list[int]:
+    """The processes of a kind that are not ``dead``, as soon as there are any."""
+    found: list[int] = []
+
+    def look() -> list[int]:
+        found[:] = sorted(set(product.children(kind)) - set(dead))
+        return found
+
+    wait_until(look, f"there is another {kind}")
+    return found
+
+
 def kill_some(product: Product, kind: str, dead: list[int]) -> None:
     """SIGKILL to processes of one kind, one after another, each a random time after it was there. Every other time all
     is well before: if none ever got to answer, the supervisor would wait longer and longer before it starts another."""
@@ -70,11 +82,15 @@ def kill_some(product: Product, kind: str, dead: list[int]) -> None:
     for kill in range(KILLS_OF_EACH):
         if kill % 2:
             product.wait_healthy()
-        wait_until(lambda: set(product.children(kind)) - set(dead), f"there is another {kind}")
+        living(product, kind, dead)
         time.sleep(chance.uniform(0, LATEST_S))
-        pid = chance.choice(sorted(set(product.children(kind)) - set(dead)))
-        os.kill(pid, signal.SIGKILL)
-        dead.append(pid)
+        killed = False
+        while not killed:  # it may have ended just now, because of another's death
+            pid = chance.choice(living(product, kind, dead))
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed = True
+            dead.append(pid)
 
 
 def make_links(product: Product) -> None:
