@@ -16,6 +16,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 SYNCS = 200
 
 
+def interpreter() -> str:
+    """Version and kind of the Python that runs: what is built into the program is faster than a shared library."""
+    is_shared = "/libpython" in Path("/proc/self/maps").read_text()
+    return f"Python {platform.python_version()} ({'a shared library' if is_shared else 'built into the program'})"
+
+
 def describe() -> str:
     """One paragraph: processor, cores, kernel, versions."""
     cpu = next(
@@ -29,7 +35,7 @@ def describe() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"{cpu}, {len(os.sched_getaffinity(0))} cores (shared), Linux {platform.release()}, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}, {tools.versions()}."
+        f"{interpreter()}, SQLite {sqlite3.sqlite_version}, {packages}, {tools.versions()}."
     )
 
 
