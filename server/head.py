@@ -26,7 +26,7 @@ KEPT_BYTES = 2_048
 Longer ones hold cookies, which nobody else sends."""
 
 # field-name ":" OWS field-value OWS CRLF (RFC 9112 section 5), at least one, then the empty line. Possessive: a byte
-# that does not fit ends the match at once. Not the repetition of the group, though: Python before 3.11.4 matches
+# that does not fit ends the match at once. Not the repetition of the group, though: Python 3.11.2, Debian 12's, matches
 # nothing at all then.
 _SECTION = re.compile(rb"(?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+)+\r\n\r\n").fullmatch
 _NAMES = re.compile(rb"\n([^:\r\n]+):").findall
