@@ -6,7 +6,7 @@ a miss (:meth:`Follower.moved`), and, while there is no hub, a clock.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,41 +19,48 @@ log = logging.getLogger(__name__)
 POLL_S = 0.25
 """How often a worker without a hub looks for changes: so long an edit of the command line may be unseen."""
 
-STUCK_S = 1.0
-"""A look for changes that has brought nothing for so long is no progress: the worker stops its heartbeat."""
-
 Rows = Sequence[tuple[Any, ...]]
-Apply = Callable[[Rows, int], int]
-"""Applies rows from an index on, for at most about a millisecond; the index to go on from."""
+Apply = Callable[[Rows], object]
+"""Applies rows, in their order."""
+
+
+async def _next_turn() -> None:
+    await asyncio.sleep(0)
 
 
 class Follower:
     """Keeps a table current with the database of ``data_dir``.
 
-    ``apply`` as :data:`Apply`; ``monotonic`` gives seconds. ``slot`` is the lock byte that this worker holds from the
-    end of loading on; whoever takes the lock sets it before :meth:`run`.
+    ``apply`` as :data:`Apply`; ``turn`` returns when whatever else the event loop has to do has had its turn. ``slot``
+    is the lock byte that this worker holds from the end of loading on; whoever takes the lock sets it before
+    :meth:`run`.
     """
 
     slot = -1
 
-    def __init__(self, reader: FeedReader, data_dir: Path, apply: Apply, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        reader: FeedReader,
+        data_dir: Path,
+        apply: Apply,
+        turn: Callable[[], Awaitable[object]] = _next_turn,
+    ) -> None:
         self._reader = reader
         self._socket = data_dir / socketpath.FILE_NAME
         self._apply = apply
-        self._monotonic = monotonic
-        self._thread = ThreadPoolExecutor(1, "feed")
+        self._turn = turn
+        self._loader = ThreadPoolExecutor(1, "load")
         self.rev = 0
         self.connected = False
         self._seen_version = -1
         self._round: asyncio.Task[None] | None = None
-        self._round_progress = 0.0
         self._writer: asyncio.StreamWriter | None = None
         self._went = asyncio.Event()
 
     async def load(self) -> None:
         """Read everything there is, in a thread; the event loop only has to stay alive meanwhile."""
         self._seen_version = self._reader.version()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
+        await asyncio.get_running_loop().run_in_executor(self._loader, self._load)
 
     def _load(self) -> None:
         self.rev = self._reader.rev()
@@ -67,9 +74,7 @@ class Follower:
         """Apply all pages of ``read``; the first field of the last row."""
         while True:
             rows = read(after)
-            index = 0
-            while index < len(rows):
-                index = self._apply(rows, index)
+            self._apply(rows)
             if rows:
                 after = int(rows[-1][0])
             if len(rows) < PAGE:
@@ -79,12 +84,8 @@ class Follower:
         """Give up a look that is under way, and close the reader."""
         if self._round is not None:
             self._round.cancel()
-        self._thread.shutdown(wait=True)
+        self._loader.shutdown(wait=True)
         self._reader.close()
-
-    def is_stuck(self) -> bool:
-        """Whether a look for changes is under way and has made no progress for ``STUCK_S``."""
-        return self._round is not None and self._monotonic() - self._round_progress > STUCK_S
 
     def is_current(self) -> bool:
         """Whether nothing has been committed that the table may lack: 2–3 µs."""
@@ -106,26 +107,22 @@ class Follower:
         if self._round is not None:
             await asyncio.wait({self._round})  # it may have read before the commit that we are asked for
         if self._round is None:
-            self._round_progress = self._monotonic()
             self._round = asyncio.create_task(self._read_round())
         await asyncio.shield(self._round)
 
     async def _read_round(self) -> None:
-        loop = asyncio.get_running_loop()
+        """Read and apply, a page at a turn. Not in a thread, though a read may wait for the disk in theory: what is
+        new has just been written and is in memory, and a thread gives up the interpreter at each row and wants it back
+        for the next, which costs the event loop more than the rows do."""
         try:
             version = self._reader.version()  # before the reads: a commit during them asks for one more round
-            while True:
-                rows = await loop.run_in_executor(self._thread, self._reader.read, self.rev, FOLLOW_PAGE)
-                index = 0
-                while index < len(rows):
-                    index = self._apply(rows, index)
-                    self.rev = int(rows[index - 1][0])
-                    self._round_progress = self._monotonic()
-                    self._say_at()
-                    if index < len(rows):
-                        await asyncio.sleep(0)
+            while rows := self._reader.read(self.rev, FOLLOW_PAGE):
+                self._apply(rows)
+                self.rev = int(rows[-1][0])
+                self._say_at()
                 if len(rows) < FOLLOW_PAGE:
                     break
+                await self._turn()
             self._seen_version = version
         finally:
             self._round = None

@@ -2,7 +2,7 @@
 
 This loop loads every link when a worker starts, so a plain row costs no function call of ours.
 
-Knows the feed's rows and the table; not where rows come from, nor the clock (it is passed in).
+Knows the feed's rows and the table; not where rows come from.
 
 Why the order of ``rev`` is enough. One path may have many rows: each link that ever had it left one, and a rename
 there and back leaves two of one link. But the store lets at most one row of a path be other than ``gone``, frees a
@@ -11,7 +11,7 @@ rows the one with the highest rev says what holds, and applying all of them in o
 began or stopped.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from msgspec.json import decode
@@ -31,13 +31,10 @@ _read = msgspec.json.Decoder(_Settings).decode
 _NO_PROGRAM = msgspec.Raw(b"null")
 _NOTHING_SET: _Settings = (1, None, None, None, None, None, _NO_PROGRAM)
 
-# Rows between two looks at the clock: 50 µs of plain rows, 0.3 ms of the slowest kind.
-ROWS_PER_LOOK = 64
 
-
-def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> int:
-    """Apply ``rows``, which must be in order of rev; return how many they were. Paths that are to leave the table by
-    themselves are noted in ``endings``. A row without a slug is a domain's, or a bio page's."""
+def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> None:
+    """Apply ``rows``, which must be in order of rev. Paths that are to leave the table by themselves are noted in
+    ``endings``. A row without a slug is a domain's, or a bio page's."""
     domain = b""
     shards = table.shards(domain)
     for _, row_domain, slug, link_id, location, until, settings in rows:
@@ -65,7 +62,6 @@ def apply_rows(table: Table, endings: Endings, rows: Sequence[RawFeedRow]) -> in
             )
             if until is not None:
                 endings.add(until, domain, path)
-    return len(rows)
 
 
 def _set_page(table: Table, domain: bytes, page_id: int, document: bytes | None, settings: bytes | None) -> None:
@@ -88,24 +84,3 @@ def _pack_settings(link_id: int, location: bytes, until: int | None, settings: b
         password=b"" if mark is None else mark.encode(),
         program=b"" if program == _NO_PROGRAM else bytes(program),
     )
-
-
-def apply_slice(
-    table: Table,
-    endings: Endings,
-    rows: Sequence[RawFeedRow],
-    start: int,
-    clock_ns: Callable[[], int],
-    budget_ns: int,
-) -> int:
-    """Apply ``rows[start:]`` until about ``budget_ns`` have passed; return the index of the next row to apply.
-
-    ``clock_ns`` is a monotonic clock in nanoseconds. At least some rows are applied, so a loop over this ends.
-    """
-    stop = clock_ns() + budget_ns
-    end = len(rows)
-    while start < end:
-        start += apply_rows(table, endings, rows[start : start + ROWS_PER_LOOK])
-        if clock_ns() >= stop:
-            break
-    return start

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 import uvloop
@@ -27,7 +27,7 @@ from links.follower import Follower
 from links.locks import WORKERS, DataLock
 from server.answer import Responder
 from server.app import RedirectHandler, make_server
-from server.apply import apply_slice
+from server.apply import apply_rows
 from server.connections import Connections
 from server.descriptors import fitting
 from server.endings import Endings
@@ -57,10 +57,10 @@ TICK_S = 1.0
 """How old the Date of a response may be; the format has whole seconds."""
 
 SLICE_NS = 1_000_000
-"""How long changes are applied at a stretch while requests wait."""
+"""How long old slugs are taken out at a stretch while requests wait."""
 
 SWITCH_S = 0.000_5
-"""How long another thread (changes being read, segments being made) may keep the interpreter while a request waits.
+"""How long another thread (segments being made and synchronised) may keep the interpreter while a request waits.
 Python's own 5 ms would be seen."""
 
 GC_THRESHOLD = 50_000
@@ -96,11 +96,10 @@ async def load(follower: Follower) -> None:
         gc.set_threshold(GC_THRESHOLD, 20, 100)
 
 
-async def beat(control: Control, follower: Follower) -> None:
-    """Tell the supervisor that there is progress, as long as there is."""
+async def beat(control: Control) -> None:
+    """Tell the supervisor that the event loop turns, as long as it does."""
     while True:
-        if not follower.is_stuck():
-            control.beat()
+        control.beat()
         await asyncio.sleep(BEAT_S)
 
 
@@ -127,10 +126,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     data_dir = Path(settings.data_dir)
     table, endings = Table(), Endings()
 
-    def apply(rows: Any, start: int) -> int:
-        return apply_slice(table, endings, rows, start, time.monotonic_ns, SLICE_NS)
-
-    follower = Follower(FeedReader(data_dir / database.FILE_NAME), data_dir, apply, time.monotonic)
+    follower = Follower(FeedReader(data_dir / database.FILE_NAME), data_dir, partial(apply_rows, table, endings))
     responder = Responder(settings.server, settings.api_url, surroundings_of(settings))
     recording = Recording(settings.clicks, data_dir / DIRECTORY, time.time_ns)
     visits = recording.visits
@@ -151,7 +147,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     with DataLock(data_dir) as lock:
         working = asyncio.ensure_future(work(follower, recording, lock, listeners, settings.slot, control))
         stopped = asyncio.ensure_future(control.until_stopped(listeners.adopt, listeners.release))
-        beating = asyncio.ensure_future(beat(control, follower))
+        beating = asyncio.ensure_future(beat(control))
         ticking = asyncio.ensure_future(tick(fast, slow.all, table, endings, (report, recording.end_old)))
         try:
             await asyncio.wait({working, stopped, beating, ticking}, return_when=asyncio.FIRST_COMPLETED)

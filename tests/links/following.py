@@ -25,16 +25,15 @@ async def patiently(what: Any) -> Any:
 
 
 class RiggedReader(FeedReader):
-    """Rows and a version out of memory. While ``gate`` is shut, a read has looked but does not come back."""
+    """Rows and a version out of memory. While ``gate`` is shut, a read has looked but does not come back: for loading,
+    which is done in a thread."""
 
     def __init__(self) -> None:  # no database
         self.rows: list[tuple[int]] = []
         self.moves = 0
         self.reads = 0
-        self.page = follower_module.PAGE
         self.gate = threading.Event()
         self.gate.set()
-        self.gates: dict[int, threading.Event] = {}  # of single reads, by their number
         self.error: Exception | None = None
         self.closed = False
 
@@ -42,10 +41,10 @@ class RiggedReader(FeedReader):
         self.rows += [(rev,) for rev in revs]
         self.moves += 1
 
-    def read(self, after: int, limit: int = 0) -> Any:
-        found = [row for row in self.rows if row[0] > after][: self.page]
+    def read(self, after: int, limit: int | None = None) -> Any:
+        found = [row for row in self.rows if row[0] > after][: limit or follower_module.PAGE]
         self.reads += 1
-        self.gates.get(self.reads, self.gate).wait(PATIENCE)
+        self.gate.wait(PATIENCE)
         if self.error is not None:
             raise self.error
         return found
@@ -70,21 +69,21 @@ class RiggedReader(FeedReader):
 
 
 class Alone:
-    """A follower over a rigged reader: what it applied, and its clock."""
+    """A follower over a rigged reader, and what it applied. While ``gate`` is shut it does not go on after a page."""
 
     def __init__(self, data_dir: Path) -> None:
         self.reader = RiggedReader()
         self.applied: list[int] = []
-        self.slice = 1_000
-        self.slice_takes = 0.0
-        self.now = 0.0
-        self.follower = Follower(self.reader, data_dir, self.apply, lambda: self.now)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.follower = Follower(self.reader, data_dir, self.apply, self.turn)
 
-    def apply(self, rows: Rows, start: int) -> int:
-        rows = rows[start : start + self.slice]
+    def apply(self, rows: Rows) -> None:
         self.applied += [row[0] for row in rows]
-        self.now += self.slice_takes
-        return start + len(rows)
+
+    async def turn(self) -> None:
+        await asyncio.sleep(0)
+        await self.gate.wait()
 
 
 class Worker:
@@ -94,13 +93,12 @@ class Worker:
         self.table: dict[bytes, bytes | None] = {}
         self.lock = DataLock(data_dir)
         self.reader = FeedReader(data_dir / "links.db")
-        self.follower = Follower(self.reader, data_dir, self.apply, lambda: 0.0)
+        self.follower = Follower(self.reader, data_dir, self.apply)
         self.running: asyncio.Task[None]
 
-    def apply(self, rows: Rows, start: int) -> int:
-        for row in rows[start:]:
+    def apply(self, rows: Rows) -> None:
+        for row in rows:
             self.table[row[2]] = None if row[5] == 0 else row[4]
-        return len(rows)
 
     async def start(self) -> None:
         await self.follower.load()

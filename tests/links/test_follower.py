@@ -1,22 +1,25 @@
 """A follower alone; against a hub and other things at the other end: test_follower_hub.py."""
 
 import asyncio
-import threading
 
 import pytest
 
 from links import follower as follower_module
-from links.follower import STUCK_S
 from tests.links.following import Alone, patiently, task
 from tests.links.storing import turns, until
+
+
+@pytest.fixture(autouse=True)
+def page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of one row: after each of them others have their turn."""
+    monkeypatch.setattr(follower_module, "FOLLOW_PAGE", 1)
+
 
 # Loading
 
 
 async def test_everything_is_loaded_page_by_page(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower_module, "PAGE", 3)
-    alone.reader.page = 3
-    alone.slice = 2
     alone.reader.commit(*range(1, 9))
     await alone.follower.load()
     assert alone.applied == list(range(1, 9))
@@ -77,82 +80,91 @@ async def test_a_commit_without_rows_is_looked_at_once(alone: Alone) -> None:
     assert not await alone.follower.moved()
 
 
-async def test_a_read_that_began_before_the_commit_is_not_enough(alone: Alone) -> None:
+async def test_a_page_that_is_not_full_is_the_last(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower_module, "FOLLOW_PAGE", 3)
+    await alone.follower.load()
+    alone.reader.commit(1, 2, 3, 4)
+    alone.gate.clear()
+    looking = task(alone.follower.moved())
+    await until(lambda: alone.applied == [1, 2, 3])
+    alone.gate.set()
+    await patiently(looking)
+    assert (alone.applied, alone.reader.reads) == ([1, 2, 3, 4], 3)  # one to load
+
+
+async def test_who_asks_while_a_look_is_under_way_has_what_was_committed_by_then(alone: Alone) -> None:
     await alone.follower.load()
     alone.reader.commit(1)
-    alone.reader.gate.clear()
+    alone.gate.clear()
     first = task(alone.follower.moved())
-    await until(lambda: alone.reader.reads == 2)  # its read has seen 1, and is not back
+    await until(lambda: alone.applied == [1])
     alone.reader.commit(2)
     second = task(alone.follower.moved())
     await turns()
-    alone.reader.gate.set()
+    assert not second.done()
+    alone.gate.set()
     assert await patiently(second)
     assert alone.applied == [1, 2]
     assert await first
 
 
-async def test_those_who_ask_together_share_a_read(alone: Alone) -> None:
+async def test_those_who_ask_together_share_a_look(alone: Alone) -> None:
     await alone.follower.load()
     alone.reader.commit(1)
-    alone.reader.gate.clear()
+    alone.gate.clear()
     first = [task(alone.follower.moved()) for _ in range(10)]
-    await until(lambda: alone.reader.reads == 2)
-    alone.reader.commit(2)
+    await until(lambda: alone.applied == [1])
     second = [task(alone.follower.moved()) for _ in range(10)]
     await turns()
-    alone.reader.gate.set()
+    alone.gate.set()
     assert await patiently(asyncio.gather(*first, *second)) == [True] * 20
-    assert alone.applied == [1, 2]
-    assert alone.reader.reads == 3  # one to load, one for each ten
+    assert alone.applied == [1]
+    assert alone.reader.reads == 4  # one to load, two of the first ten's look, and one of the others'
 
 
-async def test_a_commit_during_the_reads_asks_for_one_more(alone: Alone) -> None:
+async def test_a_commit_during_a_look_asks_for_one_more(alone: Alone) -> None:
     await alone.follower.load()
     alone.reader.commit(1)
-    alone.reader.gate.clear()
+    alone.gate.clear()
     first = task(alone.follower.moved())
-    await until(lambda: alone.reader.reads == 2)
+    await until(lambda: alone.applied == [1])
     alone.reader.commit(2)
-    alone.reader.gate.set()
+    alone.gate.set()
     await patiently(first)
-    assert alone.applied == [1]  # what it was asked for
+    assert not alone.follower.is_current()
     assert await alone.follower.moved()
     assert alone.applied == [1, 2]
+    assert alone.follower.is_current()
 
 
 async def test_one_who_goes_away_takes_nobody_along(alone: Alone) -> None:
     await alone.follower.load()
-    alone.reader.commit(1)
-    alone.reader.gate.clear()
+    alone.reader.commit(1, 2)
+    alone.gate.clear()
     going, staying = task(alone.follower.moved()), task(alone.follower.moved())
-    await until(lambda: alone.reader.reads == 2)
+    await until(lambda: alone.applied == [1])
     going.cancel()
     await turns()
     assert going.cancelled()
-    alone.reader.gate.set()
+    alone.gate.set()
     assert await patiently(staying)
-    assert alone.applied == [1]
+    assert alone.applied == [1, 2]
 
 
-async def test_one_who_goes_away_from_a_shared_read_does_not_end_it(alone: Alone) -> None:
+async def test_one_who_goes_away_while_waiting_for_a_look_does_not_end_it(alone: Alone) -> None:
     await alone.follower.load()
-    alone.reader.commit(1)
-    alone.reader.gate.clear()
+    alone.reader.commit(1, 2)
+    alone.gate.clear()
     first = task(alone.follower.moved())
-    await until(lambda: alone.reader.reads == 2)
-    alone.reader.commit(2)
+    await until(lambda: alone.applied == [1])
     going, staying = task(alone.follower.moved()), task(alone.follower.moved())
     await turns()
-    alone.reader.gates[3] = threading.Event()
-    alone.reader.gate.set()
-    await patiently(first)
-    await until(lambda: alone.reader.reads == 3)
     going.cancel()
     await turns()
-    alone.reader.gates[3].set()
-    assert await patiently(staying)
-    assert (alone.applied, alone.reader.reads) == ([1, 2], 3)
+    assert going.cancelled()
+    alone.gate.set()
+    assert await patiently(asyncio.gather(first, staying)) == [True, True]
+    assert alone.applied == [1, 2]
 
 
 async def test_a_read_that_fails_fails_those_who_asked_and_nobody_later(alone: Alone) -> None:
@@ -166,9 +178,11 @@ async def test_a_read_that_fails_fails_those_who_asked_and_nobody_later(alone: A
     assert alone.applied == [1]
 
 
-async def test_many_changes_are_applied_in_slices_between_which_others_run(alone: Alone) -> None:
+async def test_many_changes_are_read_in_pages_between_which_others_run(
+    alone: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_module, "FOLLOW_PAGE", 10)
     await alone.follower.load()
-    alone.slice = 10
     alone.reader.commit(*range(1, 101))
     seen: list[int] = []
 
@@ -182,58 +196,14 @@ async def test_many_changes_are_applied_in_slices_between_which_others_run(alone
     assert set(seen) >= {10, 20, 50, 90}
 
 
-# Progress
-
-
-async def test_a_follower_that_does_not_look_is_not_stuck(alone: Alone) -> None:
-    await alone.follower.load()
-    alone.now += 1_000
-    assert not alone.follower.is_stuck()
-    alone.reader.commit(1)
-    await alone.follower.moved()
-    alone.now += 1_000
-    assert not alone.follower.is_stuck()
-
-
-async def test_a_look_that_brings_nothing_for_long_is_stuck(alone: Alone) -> None:
-    await alone.follower.load()
-    alone.now = 50.0
-    alone.reader.commit(1)
-    alone.reader.gate.clear()
-    looking = task(alone.follower.moved())
-    await turns(1)
-    assert not alone.follower.is_stuck()
-    await until(lambda: alone.reader.reads == 2)
-    alone.now += STUCK_S
-    assert not alone.follower.is_stuck()
-    alone.now += 0.1
-    assert alone.follower.is_stuck()
-    alone.reader.gate.set()
-    await patiently(looking)
-    assert not alone.follower.is_stuck()
-
-
-async def test_a_look_that_takes_long_but_goes_on_is_not_stuck(alone: Alone) -> None:
-    await alone.follower.load()
-    alone.slice, alone.slice_takes = 1, 0.9 * STUCK_S
-    alone.reader.commit(*range(1, 6))
-    looking = task(alone.follower.moved())
-    seen: set[tuple[int, bool]] = set()
-    while not looking.done():
-        seen.add((alone.follower.rev, alone.follower.is_stuck()))
-        await asyncio.sleep(0)
-    assert seen >= {(rev, False) for rev in range(5)}
-    assert not any(stuck for _, stuck in seen)
-
-
 async def test_closing_ends_a_look_that_is_under_way(alone: Alone) -> None:
     await alone.follower.load()
-    alone.reader.commit(1)
-    alone.reader.gate.clear()
+    alone.reader.commit(1, 2)
+    alone.gate.clear()
     looking = task(alone.follower.moved())
-    await until(lambda: alone.reader.reads == 2)
-    threading.Timer(0.01, alone.reader.gate.set).start()
+    await until(lambda: alone.applied == [1])
     alone.follower.close()
     assert alone.reader.closed
     await patiently(asyncio.wait({looking}))
     assert looking.cancelled()
+    assert alone.applied == [1]

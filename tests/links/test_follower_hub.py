@@ -1,7 +1,6 @@
 """Followers against a real hub and database over a real socket, and against what is no hub."""
 
 import asyncio
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +59,14 @@ async def test_edits_renames_and_deletes_arrive(house: House) -> None:
 async def test_the_slowest_worker_decides(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     quick, slow = await house.worker(), await house.worker()
     await until(lambda: house.hub.workers == 2)
-    gate = threading.Event()
-    read = slow.reader.read
+    gate = asyncio.Event()
+    catch_up = slow.follower.catch_up
 
-    def gated(*arguments: Any) -> Any:
-        gate.wait(PATIENCE)
-        return read(*arguments)
+    async def gated() -> None:
+        await gate.wait()
+        await catch_up()
 
-    monkeypatch.setattr(slow.reader, "read", gated)
+    monkeypatch.setattr(slow.follower, "catch_up", gated)
     made = await house.opened.make("abc")
     reached = task(house.hub.reached(made.rev))
     await until(lambda: b"abc" in quick.table)
@@ -81,8 +80,7 @@ async def test_the_slowest_worker_decides(house: House, monkeypatch: pytest.Monk
 async def test_a_worker_that_ends_is_waited_for_no_longer(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = await house.worker()
     await until(lambda: house.hub.workers == 1)
-    gate = threading.Event()
-    monkeypatch.setattr(worker.reader, "read", lambda *_: [] if gate.wait(PATIENCE) else [])
+    monkeypatch.setattr(worker.follower, "catch_up", asyncio.Event().wait)
     made = await house.opened.make("abc")
     reached = task(house.hub.reached(made.rev))
     await turns()
@@ -90,7 +88,6 @@ async def test_a_worker_that_ends_is_waited_for_no_longer(house: House, monkeypa
     worker.running.cancel()
     await patiently(reached)
     assert house.hub.workers == 0
-    gate.set()
 
 
 async def test_what_a_command_commits_arrives_with_its_nudge(house: House) -> None:
@@ -151,9 +148,9 @@ async def test_a_worker_looks_when_its_connection_ends(house: House, monkeypatch
 # Other things at the other end
 
 
-async def test_every_slice_is_told(alone: Alone) -> None:
+async def test_every_page_is_told(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower_module, "FOLLOW_PAGE", 2)
     alone.follower.slot = 64
-    alone.slice = 2
     async with Impostor(
         alone.follower._socket.parent, lambda line: b"GO 0\n" if line.startswith(b"READY") else b""
     ) as hub:
@@ -168,18 +165,22 @@ async def test_every_slice_is_told(alone: Alone) -> None:
         await asyncio.wait({running})
 
 
-async def test_a_worker_is_in_only_when_it_has_reached_what_go_names(alone: Alone) -> None:
+async def test_a_worker_is_in_only_when_it_has_reached_what_go_names(
+    alone: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_module, "FOLLOW_PAGE", 2)
     async with Impostor(
         alone.follower._socket.parent, lambda line: b"GO 3\n" if line.startswith(b"READY") else b""
     ) as hub:
         await alone.follower.load()
         running = task(alone.follower.run())
-        alone.reader.gate.clear()
+        alone.gate.clear()
         alone.reader.commit(1, 2, 3)
         entering = task(alone.follower.wait_until_waited_for())
-        await until(lambda: alone.reader.reads == 2)
+        await until(lambda: alone.applied == [1, 2])
+        await turns()
         assert not entering.done()
-        alone.reader.gate.set()
+        alone.gate.set()
         await patiently(entering)
         assert alone.applied == [1, 2, 3]
         await until(lambda: b"AT 3\n" in hub.heard)

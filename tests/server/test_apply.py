@@ -1,13 +1,11 @@
 import json
-from collections.abc import Iterator
-from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from links.model import FeedRow, RawFeedRow
-from server.apply import ROWS_PER_LOOK, apply_rows, apply_slice
+from server.apply import apply_rows
 from server.bio_page import BioPage
 from server.domains import DomainSettings
 from server.endings import Endings
@@ -49,7 +47,7 @@ def found(table: Table, path: bytes, domain: bytes = b"") -> Target | None:
 
 def test_a_plain_row_is_packed_as_pack_does() -> None:
     table = Table()
-    assert apply_rows(table, Endings(), [row(1, "abc", link=9)]) == 1
+    apply_rows(table, Endings(), [row(1, "abc", link=9)])
     assert table.get(b"", b"abc") == pack(9, LOCATION)
 
 
@@ -174,36 +172,6 @@ def test_applying_rows_again_ends_where_it_ended(first: int, again: int) -> None
     assert target.link_id == 3
 
 
-def ticking(step: int) -> Iterator[int]:
-    return count(0, step)
-
-
-def test_a_slice_ends_when_its_time_is_up() -> None:
-    table = Table()
-    rows = [row(number, f"s{number}") for number in range(1, 1001)]
-    clock = ticking(400)
-    index, slices = 0, []
-    while index < len(rows):
-        before = index
-        index = apply_slice(table, Endings(), rows, index, clock.__next__, 1000)
-        slices.append(index - before)
-    # Three looks at 400 ns each pass 1,000 ns.
-    assert slices[:-1] == [3 * ROWS_PER_LOOK] * (len(slices) - 1)
-    assert sum(slices) == len(table) == 1000
-
-
-def test_a_slice_without_time_still_makes_progress() -> None:
-    table = Table()
-    rows = [row(number, f"s{number}") for number in range(1, 200)]
-    assert apply_slice(table, Endings(), rows, 0, ticking(10_000).__next__, 0) == ROWS_PER_LOOK
-    assert len(table) == ROWS_PER_LOOK
-
-
-def test_a_slice_of_nothing_is_at_its_end() -> None:
-    assert apply_slice(Table(), Endings(), [], 0, ticking(1).__next__, 1000) == 0
-    assert apply_slice(Table(), Endings(), [row(1, "a")], 1, ticking(1).__next__, 1000) == 1
-
-
 def test_a_grace_period_is_noted_and_nothing_else() -> None:
     table, endings = Table(), Endings()
     apply_rows(table, endings, [row(1, "a"), row(2, "b", b"grace", until=9), row(3, "c", b"gone")])
@@ -221,7 +189,7 @@ def domain_row(rev: int, host: bytes, *settings: object) -> RawFeedRow:
 
 def test_a_domain_is_there_without_links_once_its_row_has_come() -> None:
     table = Table()
-    assert apply_rows(table, Endings(), [domain_row(1, b"x.test", 302, "https://r.test/", "", 1, "disallow")]) == 1
+    apply_rows(table, Endings(), [domain_row(1, b"x.test", 302, "https://r.test/", "", 1, "disallow")])
     assert b"x.test" in table
     assert table.settings(b"x.test") == DomainSettings(302, "https://r.test/", "", 1, "disallow")
     assert table.settings(b"") is None
@@ -303,7 +271,7 @@ def test_rows_around_a_pages_row_go_to_their_domains() -> None:
         page_row(4, 8, b"d"),
         row(5, "c"),
     ]
-    assert apply_rows(table, Endings(), rows) == 5
+    apply_rows(table, Endings(), rows)
     assert [found(table, *where) is not None for where in ((b"a", b"x.test"), (b"b", b"x.test"), (b"c",))] == [True] * 3
 
 

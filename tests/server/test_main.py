@@ -12,10 +12,9 @@ import uvloop
 
 from clicks.country import CountryFileError
 from clicks.settings import ClicksSettings
-from server import main as main_module
 from server.entry import pack
 from server.listeners import Listeners
-from server.main import GC_THRESHOLD, beat, health_of, load, or_unknown, run
+from server.main import GC_THRESHOLD, health_of, load, or_unknown, run
 from server.peer import Networks
 from server.proxy_watch import ProxyWatch
 from server.recording import Recording
@@ -201,12 +200,8 @@ class FakeFollower:
     def __init__(self) -> None:
         self.rev = 7
         self.connected = True
-        self.stuck: list[bool] = []
         self.loaded_with_collector: bool | None = None
         self.error: Exception | None = None
-
-    def is_stuck(self) -> bool:
-        return self.stuck.pop(0)
 
     async def load(self) -> None:
         self.loaded_with_collector = gc.isenabled()
@@ -245,20 +240,6 @@ async def test_the_collector_is_on_again_if_loading_fails(follower: Any) -> None
     with pytest.raises(OSError, match="the disk is gone"):
         await load(follower)
     assert gc.isenabled()
-
-
-async def test_a_worker_that_is_stuck_does_not_beat(follower: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    beats: list[int] = []
-
-    class FakeControl:
-        def beat(self) -> None:
-            beats.append(len(follower.stuck))
-
-    follower.stuck = [False, True, True, False]
-    monkeypatch.setattr(main_module, "BEAT_S", 0)
-    with pytest.raises(IndexError):  # the fake's list is at its end
-        await beat(FakeControl(), follower)  # type: ignore[arg-type]
-    assert beats == [3, 0]
 
 
 def test_health_says_how_it_follows(follower: Any, tmp_path: Path) -> None:
