@@ -26,10 +26,12 @@ from tests.flows.product import Product
 SHARES = (0.25, 0.50, 0.75)
 HALF = 0.5
 ROUNDS = 5
-HALF_ROUNDS = 14
-"""At half of nginx's throughput, where p99s are compared: one pause of the machine decides a round."""
-
 SECONDS = 2.5
+HALF_ROUNDS = 40
+HALF_SECONDS = 1.0
+"""At half of nginx's throughput, where p99s are compared, rounds are short and many: one pause of the machine decides
+a round, and the median is to be one without."""
+
 REFERENCE_SECONDS = 1.5
 REFERENCE_RUNS = 3
 CREATES_A_SECOND = 100
@@ -61,6 +63,12 @@ class Bench(msgspec.Struct):
         return ask(self.program, port, self.requests, rate, seconds or SECONDS, seed=round_ + 1, naps=naps)
 
 
+def rounds_of(share: float, usual: int, half: int) -> list[tuple[int, float]]:
+    """The number of each round at this share of nginx's throughput, and its seconds."""
+    count, seconds = (half, HALF_SECONDS) if share == HALF else (usual, SECONDS)
+    return [(number, seconds) for number in range(count)]
+
+
 @contextmanager
 def our_product(directory: Path) -> Iterator[Product]:
     """The whole product, one worker, checked; its directory is removed at the end."""
@@ -90,10 +98,10 @@ def alone(bench: Bench) -> Cells:
     """(a) Nothing else happens."""
     cells = Cells()
     with our_product(bench.directory) as product:
-        for round_ in range(HALF_ROUNDS):
-            for share in SHARES if round_ < ROUNDS else (HALF,):
-                cells.add(share, NGINX_NAME, bench.ask(bench.nginx.port, share, round_))
-                cells.add(share, OUR_NAME, bench.ask(product.port, share, round_))
+        for share in SHARES:
+            for round_, seconds in rounds_of(share, ROUNDS, HALF_ROUNDS):
+                cells.add(share, NGINX_NAME, bench.ask(bench.nginx.port, share, round_, seconds))
+                cells.add(share, OUR_NAME, bench.ask(product.port, share, round_, seconds))
     return cells
 
 
@@ -109,9 +117,11 @@ def while_written(bench: Bench) -> tuple[Cells, str]:
                 beside.disturbed("creates", product.api_port, CREATES_A_SECOND) as created,
             ):
                 for share in SHARES:
-                    with aside(product):
-                        cells.add(share, NGINX_NAME, bench.ask(bench.nginx.port, share, round_, naps=True))
-                    cells.add(share, OUR_NAME, bench.ask(product.port, share, round_, naps=True))
+                    for part, seconds in rounds_of(share, 1, HALF_ROUNDS // ROUNDS):
+                        seed = round_ * HALF_ROUNDS + part
+                        with aside(product):
+                            cells.add(share, NGINX_NAME, bench.ask(bench.nginx.port, share, seed, seconds, naps=True))
+                        cells.add(share, OUR_NAME, bench.ask(product.port, share, seed, seconds, naps=True))
             seconds = time.monotonic() - began
             notes.append(
                 f"{created['created'] / created['seconds']:.0f} creates/s (p99 {created['p99_ms']:.0f} ms, "

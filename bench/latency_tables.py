@@ -23,6 +23,7 @@ COLUMNS = [
     "client late max ms",
 ]
 AIM_MS = 5.0
+MANY_ROUNDS = 12
 
 
 def ms(nanoseconds: float) -> str:
@@ -34,6 +35,14 @@ def ms(nanoseconds: float) -> str:
 def kinds(errors: Counter[str]) -> str:
     """How many errors of each kind: ``3 broken, 5 unanswered``; ``0`` where there were none."""
     return ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in errors.items()) or "0"
+
+
+def spread(rounds: list[float]) -> str:
+    """Least and most of what is sorted, and between them, where there are many, the quartiles."""
+    if len(rounds) < MANY_ROUNDS:
+        return f"{ms(rounds[0])}–{ms(rounds[-1])}"
+    low, _, high = statistics.quantiles(rounds, n=4)
+    return f"{ms(rounds[0])}–{ms(low)}–{ms(high)}–{ms(rounds[-1])}"
 
 
 class Cells:
@@ -62,7 +71,7 @@ class Cells:
                     name,
                     f"{statistics.mean(outcome.rate for outcome in outcomes):,.0f}",
                     ms(latency.quantile(0.5)),
-                    ms(p99) if len(rounds) == 1 else f"{ms(p99)} ({ms(rounds[0])}–{ms(rounds[-1])})",
+                    ms(p99) if len(rounds) == 1 else f"{ms(p99)} ({spread(rounds)})",
                     ms(latency.quantile(0.999)),
                     ms(latency.max),
                     f"{p99 / base:.2f}",
