@@ -28,8 +28,9 @@ help:
 
 ifneq ($(filter-out help lock clean,$(or $(MAKECMDGOALS),help)),)
 
-PROBE := $(shell $(PYTHON) -c 'import sys; print("%d.%d %d" % (sys.version_info[0], sys.version_info[1], sys.version_info >= (3, 11)))' 2>/dev/null)
+PROBE := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2], int(sys.version_info >= (3, 11)), sys.version.split()[0], sys.base_prefix)' 2>/dev/null)
 VERSION := $(word 1,$(PROBE))
+RELEASE := $(wordlist 3,9,$(PROBE))
 ifeq ($(VERSION),)
   $(error There is no $(PYTHON) here. On Debian and Ubuntu: apt install python3-venv)
 endif
@@ -41,8 +42,9 @@ VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(VERSION))
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
 
-# Scripts and the editable install hold absolute paths, so an environment is good for one place and one Python.
-MADE_FOR := Python $(VERSION) in $(CURDIR)
+# Scripts and the editable install hold absolute paths, so an environment is good for one place and one Python: of the
+# same version there may be several, which differ in how they were built.
+MADE_FOR := Python $(RELEASE) in $(CURDIR)
 ifneq ($(file <$(VENV)/made-for),$(MADE_FOR))
 $(VENV)/locked: FORCE
 endif

@@ -39,7 +39,7 @@ FORM_SECONDS = 10.0
 MOST_ASKED = 64
 """Questions to the admin at a time, a worker: as many as wait there."""
 
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 3.0
 """How long whoever is sent away without a look at his password waits for the answer: clients that guess as fast as they
 are answered would otherwise keep a worker busy with nothing else. From half to one and a half of it, at random: those
 who came together must not come back together."""

@@ -66,6 +66,7 @@ def test_the_right_password_ends_it(attempts: Attempts) -> None:
     spend(attempts)
     attempts.right(LINK, V4)
     spend(attempts)
+    assert attempts.begin(LINK, V4) == 1
 
 
 def test_what_was_not_looked_at_does_not_count(attempts: Attempts) -> None:

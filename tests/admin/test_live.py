@@ -188,8 +188,10 @@ async def test_reading_ends_when_nobody_listens(live, monkeypatch):
     waiting.cancel()
     await asyncio.wait({waiting})
     await stream.aclose()
-    while not live.source.closed:
-        await asyncio.sleep(0.001)
+    async with asyncio.timeout(10):
+        while not live.source.closed:
+            await asyncio.sleep(0.001)
+    assert live.source.closed == 1
 
 
 async def test_an_end_ends_every_stream(live):

@@ -122,6 +122,8 @@ def test_a_table_may_be_closed_twice(tmp_path: Path) -> None:
     table = Table(tmp_path / "good")
     table.close()
     table.close()
+    with pytest.raises(ValueError, match="released memoryview"):
+        table.country_of(packed("1.0.0.0"))
 
 
 def changed(at: int, to: bytes) -> bytes:
