@@ -114,6 +114,8 @@ class Maker:
         execute(TOTALS, {"times": (end - first) / drawn})
         for day in range(end, first + days):
             self._draw(day, visits // days)
+        while self.store.sum_month(first + days):
+            pass
         self.store.close()
 
     def _draw(self, day: int, visits: int) -> None:

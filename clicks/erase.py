@@ -8,7 +8,7 @@ from pathlib import Path
 from clicks import database
 from clicks.calendar_days import DAY_S, number_of
 from clicks.raw import RawVisits
-from clicks.store import Store
+from clicks.store import Store, forget_sums
 
 _SQL = database.load("store")
 MS = 1_000
@@ -44,6 +44,7 @@ def _erase(connection: sqlite3.Connection, link_id: int, until_ms: int) -> None:
         for day in range(first, last + 1):
             for table in ("hours", "days", "visitors"):
                 connection.execute(_SQL[f"erase_{table}_of_day"], subject | {"day": day})
+    forget_sums(connection, connection.execute(_SQL["summed_of"], subject).fetchall())
     connection.execute(_SQL["erase_totals"], subject)
     connection.execute(_SQL["erase_activity"], subject)
 

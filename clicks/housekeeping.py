@@ -1,4 +1,5 @@
-"""What is done to statistics now and then: salts destroyed, visitors turned into numbers, old days dropped."""
+"""What is done to statistics now and then: salts destroyed, visitors turned into numbers, months summed
+up, old days dropped."""
 
 import logging
 from collections.abc import Callable
@@ -47,6 +48,7 @@ class Housekeeping:
         more = self._store.settle_visitors(first_settled(now, self._zone))
         if self._settings.keep_days:
             more |= self._store.drop(today - self._settings.keep_days)
+        more |= self._store.sum_month(today)
         now_ms = int(now * 1_000)
         self._store.forget_erasures(now_ms - ERASURES_KEPT_MS)
         for month in self._raw.drop(now_ms - self._settings.raw_days * DAY_MS):

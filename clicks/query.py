@@ -16,7 +16,7 @@ import msgspec
 
 from clicks import database, hyperloglog
 from clicks.answers import DIMENSIONS, NO_STATE, By, Comparison, Counts, Point, State, Visitors, Which
-from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, number_of, start_of
+from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, first_of, number_of, start_of
 from clicks.classes import Kind, Outcome, Via, class_of, classes, parts_of
 from clicks.dimensions import EVERYBODY, SEPARATOR, Dimension
 from clicks.periods import Interval, Period, bucket_of, buckets, utc_days, whole_months
@@ -158,10 +158,12 @@ class Statistics:
             "subjects": _json(which.subjects),
             "dimension": int(dimension),
         } | _bits(self._classes(which))
-        if max(which.subjects, default=EVERYBODY + 1) > EVERYBODY:
-            return self._rows("values", first=first, last=last, **parameters)
         ((since,),) = self._rows("months_from") or [(0,)]
         months, days = whole_months(first, last, since)
+        if max(which.subjects, default=EVERYBODY + 1) > EVERYBODY:
+            each: list[tuple[int, int | None]] = [(day, None) for day in days]
+            each += [(day, month) for month in months for day in range(first_of(month), first_of(month + 1))]
+            return self._rows("values_of_links", months=_json(months), days=_json(each), **parameters)
         return self._rows("values_of_many", months=_json(months), days=_json(days), **parameters)
 
     def visitors(self, period: Period, subject: int) -> Visitors:
@@ -237,5 +239,5 @@ def _most_first(item: tuple[str, int]) -> tuple[int, str]:
     return -item[1], item[0]
 
 
-def _json(values: Iterable[int]) -> str:
+def _json(values: Iterable[object]) -> str:
     return msgspec.json.encode(list(values)).decode()

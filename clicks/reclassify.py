@@ -18,6 +18,7 @@ from clicks.classes import Kind, Outcome, class_of, parts_of
 from clicks.dimensions import EVERYBODY, FREE, OTHER, SEPARATOR, Dimension, workspace_subject
 from clicks.raw import Month, RawVisits
 from clicks.record import rule_of
+from clicks.store import forget_sums
 
 _SQL = database.load("store")
 
@@ -103,6 +104,7 @@ class _Mover:
                         day = self._day_of(at // MS)
                         self._values(day, subject, was, _values_of(before.family, rest), -1)
                         self._values(day, subject, is_now, _values_of(after.family, rest), 1)
+            forget_sums(self._connection, {(link, month_of(self._day_of(at // MS))) for at, link, *_ in visits})
             parameters = (self._month.month, profile, int(after.kind), after.family)
             self._connection.execute(_SQL["set_reclassified"], parameters)
             self._connection.execute("COMMIT")

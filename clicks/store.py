@@ -5,7 +5,7 @@ Whatever happens between two commits has not happened: what was read after the l
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ MOST_NAMES = 200_000
 
 SLICE_ROWS = 5_000
 """Rows that are dropped or settled in one transaction: some 20 ms."""
+
+HEAVY_VISITS = 50_000
+"""Visits since ever from which months of a link are summed up: of fewer, a year's days are read in 20 ms."""
 
 _STATEMENTS = database.load("store")
 _FREE = msgspec.json.encode(sorted(FREE)).decode()
@@ -57,6 +60,10 @@ class Erasure(NamedTuple):
     until_ms: int
 
 
+Month = tuple[int, int]
+"""A link and a month of its."""
+
+
 class Store:
     """The collector's clicks.db; for one thread. Raises ``sqlite3.Error`` where it cannot be written."""
 
@@ -65,6 +72,9 @@ class Store:
         self._names: dict[tuple[Dimension, str], int] = {}
         self._commits = self.commits()
         self.stored = Stored(self._free_counts, self._free_values)
+        self._summed = self._read_summed()
+        self._to_sum: list[Month] = []
+        self._sums_as_of = -1
 
     @classmethod
     def open(cls, path: Path) -> "Store":
@@ -120,6 +130,8 @@ class Store:
         many(_STATEMENTS["add_hours"], rows.hours)
         many(_STATEMENTS["add_days"], rows.days)
         many(_STATEMENTS["add_months"], _months(rows))
+        if self._summed:
+            forget_sums(self._connection, _changed(rows, self._summed))
         many(_STATEMENTS["add_visitors"], rows.visitors)
         many(_STATEMENTS["add_totals"], rows.totals)
         many(_STATEMENTS["set_activity"], rows.activity)
@@ -148,6 +160,46 @@ class Store:
 
     # What is done now and then
 
+    def sum_month(self, today: int) -> bool:
+        """Sum up a month of a link with many visits that is over, at the day ``today``; whether there was one. Those
+        whose days have changed since have their turn on the next day."""
+        if today != self._sums_as_of:
+            self._summed = self._read_summed()
+            self._to_sum = self._months_to_sum(month_of(today - 1))  # a day later, when most visits have been counted
+            self._sums_as_of = today
+        if not self._to_sum:
+            return False
+        subject, month = self._to_sum[-1]
+        parameters = {"subject": subject, "month": month, "first": first_of(month), "last": first_of(month + 1) - 1}
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            execute(_STATEMENTS["sum_month"], parameters)
+            execute(_STATEMENTS["set_summed"], parameters)
+            execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise
+        self._summed.add(self._to_sum.pop())
+        return True
+
+    def _read_summed(self) -> set[Month]:
+        """What is summed up. Others may take something out meanwhile, but only we add to it: there is never too little
+        in this, and what is too much does no harm."""
+        return set(self._connection.execute(_STATEMENTS["summed"]))
+
+    def _months_to_sum(self, end: int) -> list[Month]:
+        """Those of before the month ``end``."""
+        execute = self._connection.execute
+        (first,) = execute(_STATEMENTS["first_day"]).fetchone()
+        if first is None:
+            return []
+        (since,) = execute(_STATEMENTS["months_from"]).fetchone()
+        links = [link for (link,) in execute(_STATEMENTS["many_visits"], {"visits": HEAVY_VISITS})]
+        months = range(max(since, month_of(first)), end)
+        return [(link, month) for month in months for link in links if (link, month) not in self._summed]
+
     def settle_visitors(self, before: int) -> bool:
         """Replace what is kept of visitors of days before ``before`` by their number; whether there was any."""
         if self._connection.execute(_STATEMENTS["settled"]).fetchone()[0] >= before:
@@ -163,6 +215,7 @@ class Store:
         month = month_of(before)
         month += first_of(month) < before
         self._connection.execute(_STATEMENTS["set_months_from"], {"month": month})
+        self._connection.execute(_STATEMENTS["drop_summed"])
         tables = ("drop_months", "drop_hours", "drop_days", "drop_visitors")
         dropped = [self._some(name, before) for name in tables]
         return any(dropped)
@@ -183,3 +236,15 @@ def _months(rows: Rows) -> Iterator[tuple[int, int, int, int, int, int]]:
         if subject <= EVERYBODY:
             month = months.get(day) or months.setdefault(day, month_of(day))
             yield month, subject, dimension, value, class_, count
+
+
+def _changed(rows: Rows, summed: Collection[Month]) -> set[Month]:
+    """Those of ``summed`` to which days are added."""
+    months = {day: month_of(day) for day in {row[0] for row in rows.days}}
+    return {of for day, subject, *_ in rows.days if (of := (subject, months[day])) in summed}
+
+
+def forget_sums(connection: sqlite3.Connection, months: Collection[Month]) -> None:
+    """Of months of links whose days have changed; inside the transaction that changes them."""
+    connection.executemany(_STATEMENTS["forget_sums"], months)
+    connection.executemany(_STATEMENTS["forget_summed"], months)

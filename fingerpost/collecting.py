@@ -8,6 +8,7 @@ import asyncio
 import gc
 import logging
 import os
+import sqlite3
 import sys
 import threading
 import time
@@ -103,7 +104,7 @@ class Work:
         try:
             if not self._housekeeping.work():
                 self._kept_house = time.monotonic()
-        except (StatisticsError, OSError) as error:
+        except (StatisticsError, sqlite3.Error, OSError) as error:
             log.warning("collector: %s", error)
             self._kept_house = time.monotonic()
         gc.collect()

@@ -18,15 +18,28 @@ CROSS JOIN json_each(:subjects) s
 CROSS JOIN hours h ON h.day = d.day AND h.subject = s.value
 GROUP BY at, h.class;
 
--- name: values
-WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
+-- name: values_of_links
+-- Each of :days is a day and its month, where that is one of :months: some links have it as a sum, of others its days count.
 SELECT n.text, c.count
 FROM (
     SELECT v.value AS value, SUM(v.n) AS count
-    FROM span d
-    CROSS JOIN json_each(:subjects) s
-    CROSS JOIN days v ON v.day = d.day AND v.subject = s.value AND v.dimension = :dimension
-    WHERE v.class BETWEEN :lowest AND :highest AND :classes >> (v.class - :lowest) & 1
+    FROM (
+        SELECT v.value, v.n
+        FROM json_each(:days) d
+        CROSS JOIN json_each(:subjects) s
+        CROSS JOIN days v
+        ON v.day = json_extract(d.value, '$[0]') AND v.subject = s.value AND v.dimension = :dimension
+        WHERE NOT EXISTS (
+            SELECT 1 FROM summed k WHERE k.subject = s.value AND k.month = json_extract(d.value, '$[1]')
+        ) AND v.class BETWEEN :lowest AND :highest AND :classes >> (v.class - :lowest) & 1
+        UNION ALL
+        SELECT v.value, v.n
+        FROM json_each(:months) m
+        CROSS JOIN json_each(:subjects) s
+        CROSS JOIN summed k ON k.subject = s.value AND k.month = m.value
+        CROSS JOIN months v ON v.month = k.month AND v.subject = k.subject AND v.dimension = :dimension
+        WHERE v.class BETWEEN :lowest AND :highest AND :classes >> (v.class - :lowest) & 1
+    ) v
     GROUP BY v.value
 ) c
 JOIN names n ON n.id = c.value;

@@ -37,6 +37,38 @@ INSERT INTO months (month, subject, dimension, value, class, n)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?1 >= (SELECT months_from FROM state WHERE id = 1)
 ON CONFLICT (month, subject, dimension, value, class) DO UPDATE SET n = n + excluded.n;
 
+-- name: summed
+SELECT subject, month FROM summed;
+
+-- name: many_visits
+SELECT subject FROM totals WHERE subject > 0 GROUP BY subject HAVING SUM(n) >= :visits;
+
+-- name: months_from
+SELECT months_from FROM state WHERE id = 1;
+
+-- name: sum_month
+WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
+INSERT INTO months (month, subject, dimension, value, class, n)
+SELECT :month, :subject, v.dimension, v.value, v.class, SUM(v.n)
+FROM span d
+CROSS JOIN days v ON v.day = d.day AND v.subject = :subject
+GROUP BY v.dimension, v.value, v.class;
+
+-- name: set_summed
+INSERT INTO summed (subject, month) VALUES (:subject, :month);
+
+-- name: forget_sums
+DELETE FROM months WHERE month = ?2 AND subject = ?1 AND subject > 0;
+
+-- name: forget_summed
+DELETE FROM summed WHERE subject = ?1 AND month = ?2;
+
+-- name: drop_summed
+DELETE FROM summed WHERE month < (SELECT months_from FROM state WHERE id = 1);
+
+-- name: summed_of
+SELECT subject, month FROM summed WHERE subject = :subject;
+
 -- name: add_visitors
 INSERT INTO visitors (day, subject, registers) VALUES (?, ?, ?)
 ON CONFLICT (day, subject) DO UPDATE SET registers = hll_merged(registers, excluded.registers)

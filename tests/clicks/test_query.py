@@ -305,6 +305,7 @@ def test_months_of_before_there_were_any(writer: Writer, tmp_path: Path, monkeyp
     count_all(tmp_path, now=writer.now)
     expected = table(tmp_path, "months")
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        connection.execute("DROP TABLE summed")
         connection.execute("DROP TABLE months")
         connection.execute("ALTER TABLE state DROP COLUMN months_from")
         connection.execute("PRAGMA user_version = 1")
