@@ -88,10 +88,8 @@ class Statistics:
 
     def everything(self, today: date) -> Period:
         """From the first day that there is anything of to today."""
-        rows = self._rows("first_day")
-        first = rows[0][0] if rows else None
-        # The day before: an hour of UTC may be of the day before in the zone.
-        return Period(today if first is None else min(today, date_of(first - 1)), today)
+        first, last = self._counted(0, number_of(today))
+        return Period(min(today, date_of(first)) if first <= last else today, today)
 
     # Of a period
 
@@ -153,7 +151,7 @@ class Statistics:
         return sorted(((text, count) for text, count in sums.items() if count), key=_most_first)[:limit]
 
     def _values(self, period: Period, dimension: Dimension, which: Which) -> list[tuple[str, int]]:
-        first, last = max(number_of(period.first), self._first_day()), number_of(period.last)
+        first, last = self._counted(number_of(period.first), number_of(period.last))
         parameters: dict[str, object] = {
             "subjects": _json(which.subjects),
             "dimension": int(dimension),
@@ -168,7 +166,7 @@ class Statistics:
 
     def visitors(self, period: Period, subject: int) -> Visitors:
         """About how many different people came to a link, or to a workspace's (``workspace_subject``)."""
-        first, last = max(number_of(period.first), self._first_day()), number_of(period.last)
+        first, last = self._counted(number_of(period.first), number_of(period.last))
         by_day = {
             date_of(day): count if registers is None else hyperloglog.count(registers)
             for day, count, registers in self._rows("visitors", first=first, last=last, subject=subject)
@@ -193,13 +191,14 @@ class Statistics:
         return {hour: count for hour, count in rows if inside(hour)}
 
     def _days_of(self, period: Period, zone: tzinfo) -> tuple[int, int]:
-        first, last = utc_days(period, zone)
-        return max(first, self._first_day()), last
+        return self._counted(*utc_days(period, zone))
 
-    def _first_day(self) -> int:
-        """Nothing is older, so that "everything" costs no more than there is. A day earlier than the hours say."""
-        rows = self._rows("first_day")
-        return rows[0][0] - 1 if rows and rows[0][0] is not None else 0
+    def _counted(self, first: int, last: int) -> tuple[int, int]:
+        """The days from ``first`` to ``last`` that something may have been counted on, so that no question costs more
+        than there is, however far it reaches; where there are none, the first is after the last. An hour of UTC may be
+        of the day before or after in the zone."""
+        ((oldest, newest),) = self._rows("days_counted") or [(None, None)]
+        return (first, first - 1) if oldest is None else (max(first, oldest - 1), min(last, newest + 1))
 
     def _classes(self, which: Which) -> list[int]:
         kinds = self.counted if which.kinds is None else which.kinds

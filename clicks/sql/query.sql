@@ -82,8 +82,8 @@ CROSS JOIN totals t ON t.subject = s.value;
 -- name: active
 SELECT COUNT(*) FROM activity WHERE workspace = :workspace AND day >= :since;
 
--- name: first_day
-SELECT MIN(day) FROM hours;
+-- name: days_counted
+SELECT (SELECT MIN(day) FROM hours), (SELECT MAX(day) FROM hours);
 
 -- name: state
 SELECT commits, visits, lost, damaged, at, lag_records, lag_ms FROM state WHERE id = 1;

@@ -1,5 +1,6 @@
 """Questions and answers: what a visitor did is what a chart shows."""
 
+import json
 import random
 import sqlite3
 from collections import Counter
@@ -244,6 +245,40 @@ def test_the_state_of_the_collector(writer: Writer, tmp_path: Path) -> None:
     state = statistics.state()
     assert (state.visits, state.lost, state.damaged, state.at) == (3, 0, 0, NOON * 1_000)
     assert (state.lag_records, state.lag_ms) == (0, 0)
+    statistics.close()
+
+
+def test_no_question_costs_more_than_there_is_to_count(
+    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However far a client says that its period reaches."""
+    writer.visit(7)
+    statistics = counted(writer, tmp_path)
+    asked: list[dict[str, Any]] = []
+    rows = statistics._rows
+
+    def noted(name: str, **parameters: Any) -> list[Any]:
+        asked.append(parameters)
+        return rows(name, **parameters)
+
+    monkeypatch.setattr(statistics, "_rows", noted)
+    for first, last, found in (
+        (date.min, date.max, 1),
+        (date.min, date(1999, 1, 1), 0),
+        (date(2099, 1, 1), date.max, 0),
+    ):
+        period = Period(first, last)
+        for which in (of_links([7]), of_workspace(1)):
+            assert statistics.top(period, By.COUNTRY, which) == [("DE", 1)][:found]
+        assert statistics.visitors(period, 7).sum == found
+    period = Period(date(1, 1, 2), date(9999, 12, 30))
+    assert statistics.count(period, of_links([7])) == 1
+    lists = [
+        len(json.loads(parameters[name])) for parameters in asked for name in ("days", "months") if name in parameters
+    ]
+    spans = [parameters["last"] - parameters["first"] for parameters in asked if "last" in parameters]
+    assert max(lists) <= 3
+    assert max(spans) <= 3
     statistics.close()
 
 
