@@ -48,9 +48,10 @@ class Housekeeping:
         more = self._store.settle_visitors(first_settled(now, self._zone))
         if self._settings.keep_days:
             more |= self._store.drop(today - self._settings.keep_days)
-        more |= self._store.sum_month(today)
         now_ms = int(now * 1_000)
         self._store.forget_erasures(now_ms - ERASURES_KEPT_MS)
         for month in self._raw.drop(now_ms - self._settings.raw_days * DAY_MS):
             log.info("collector: raw visits of %s are dropped", month)
+        # Last: where there is no room for sums, what is to go has gone.
+        more |= self._store.sum_month(today)
         return more

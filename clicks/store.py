@@ -60,8 +60,8 @@ class Erasure(NamedTuple):
     until_ms: int
 
 
-Month = tuple[int, int]
-"""A link and a month of its."""
+LinkMonth = tuple[int, int]
+"""A link and a month (``clicks.calendar_days.month_of``)."""
 
 
 class Store:
@@ -73,7 +73,7 @@ class Store:
         self._commits = self.commits()
         self.stored = Stored(self._free_counts, self._free_values)
         self._summed = self._read_summed()
-        self._to_sum: list[Month] = []
+        self._to_sum: list[LinkMonth] = []
         self._sums_as_of = -1
 
     @classmethod
@@ -184,12 +184,12 @@ class Store:
         self._summed.add(self._to_sum.pop())
         return True
 
-    def _read_summed(self) -> set[Month]:
+    def _read_summed(self) -> set[LinkMonth]:
         """What is summed up. Others may take something out meanwhile, but only we add to it: there is never too little
         in this, and what is too much does no harm."""
         return set(self._connection.execute(_STATEMENTS["summed"]))
 
-    def _months_to_sum(self, end: int) -> list[Month]:
+    def _months_to_sum(self, end: int) -> list[LinkMonth]:
         """Those of before the month ``end``."""
         execute = self._connection.execute
         (first,) = execute(_STATEMENTS["first_day"]).fetchone()
@@ -238,13 +238,13 @@ def _months(rows: Rows) -> Iterator[tuple[int, int, int, int, int, int]]:
             yield month, subject, dimension, value, class_, count
 
 
-def _changed(rows: Rows, summed: Collection[Month]) -> set[Month]:
+def _changed(rows: Rows, summed: Collection[LinkMonth]) -> set[LinkMonth]:
     """Those of ``summed`` to which days are added."""
     months = {day: month_of(day) for day in {row[0] for row in rows.days}}
     return {of for day, subject, *_ in rows.days if (of := (subject, months[day])) in summed}
 
 
-def forget_sums(connection: sqlite3.Connection, months: Collection[Month]) -> None:
+def forget_sums(connection: sqlite3.Connection, months: Collection[LinkMonth]) -> None:
     """Of months of links whose days have changed; inside the transaction that changes them."""
     connection.executemany(_STATEMENTS["forget_sums"], months)
     connection.executemany(_STATEMENTS["forget_summed"], months)

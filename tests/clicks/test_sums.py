@@ -216,3 +216,17 @@ def test_a_sum_that_cannot_be_written_is_written_later(counting: Counting) -> No
         connection.commit()
     sum_up(counting)
     assert sums(counting) == of_days(counting, [done, other])
+
+
+def test_where_sums_cannot_be_written_what_is_old_goes_all_the_same(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert counting.raw.months() == ["2026-01", "2026-02", "2026-03"]
+
+    def full(today: int) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(counting.store, "sum_month", full)
+    with pytest.raises(sqlite3.OperationalError):
+        keeper(counting).work()
+    assert counting.raw.months() == ["2026-02", "2026-03"]

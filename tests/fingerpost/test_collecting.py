@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from typing import Any
 
@@ -35,11 +36,14 @@ class FakeCollector:
 
 
 class FakeHousekeeping:
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         self.works = 0
+        self._error = error
 
     def work(self) -> bool:
         self.works += 1
+        if self._error is not None:
+            raise self._error
         return False
 
 
@@ -60,6 +64,24 @@ async def test_it_works_until_it_is_told_to_stop_and_stores_what_it_has(monkeypa
     assert collector.finished
     assert collector.left <= 0
     assert housekeeping.works == 1  # once a minute
+
+
+@pytest.mark.parametrize("error", [sqlite3.OperationalError("database or disk is full"), OSError(28, "no space")])
+async def test_housekeeping_that_fails_keeps_no_visit_from_being_counted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    monkeypatch.setattr(collecting, "LOOK_S", 0)
+    monkeypatch.setattr(collecting, "KEEP_HOUSE_S", 0)
+    collector, housekeeping = FakeCollector(1), FakeHousekeeping(error)
+    work = work_of(collector, housekeeping)
+    running = asyncio.ensure_future(asyncio.to_thread(work.run))
+    async with asyncio.timeout(PATIENCE):
+        while housekeeping.works < 3:
+            await asyncio.sleep(0)
+        work.stop()
+        await running
+    assert collector.finished
+    assert str(error) in caplog.text
 
 
 class Ticking:
