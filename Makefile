@@ -30,7 +30,7 @@ ifneq ($(filter-out help lock clean,$(or $(MAKECMDGOALS),help)),)
 
 PROBE := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2], int(sys.version_info >= (3, 11)), sys.version.split()[0], sys.base_prefix)' 2>/dev/null)
 VERSION := $(word 1,$(PROBE))
-RELEASE := $(wordlist 3,9,$(PROBE))
+INTERPRETER := $(wordlist 3,9,$(PROBE))
 ifeq ($(VERSION),)
   $(error There is no $(PYTHON) here. On Debian and Ubuntu: apt install python3-venv)
 endif
@@ -44,7 +44,7 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
 
 # Scripts and the editable install hold absolute paths, so an environment is good for one place and one Python: of the
 # same version there may be several, which differ in how they were built.
-MADE_FOR := Python $(RELEASE) in $(CURDIR)
+MADE_FOR := Python $(INTERPRETER) in $(CURDIR)
 ifneq ($(file <$(VENV)/made-for),$(MADE_FOR))
 $(VENV)/locked: FORCE
 endif

@@ -1,7 +1,7 @@
 """Opening links.db: pragmas, migrations, and the checks that stop a start.
 
 Two kinds of user: the admin and the command line open it through aiosqlite (:func:`connect`), the feed through
-the standard library in a thread (``links.feed``). Both use the pragmas that stand here.
+the standard library (``links.feed``). Both use the pragmas that stand here.
 """
 
 import re

@@ -1,6 +1,7 @@
 import gzip
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -179,6 +180,17 @@ async def test_a_version_that_was_read_before_a_read_tells_of_commits_during_it(
 
 
 # Opening
+
+
+async def test_who_keeps_the_database_to_himself_keeps_nobody_from_reading(opened: Opened, reader: FeedReader) -> None:
+    """A worker's event loop reads: it must not wait for an operator's shell."""
+    await opened.make("abc")
+    with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("UPDATE links SET edits = edits + 1")
+        assert [row.slug for row in read(reader)] == [b"abc"]
+        assert reader.version() == reader.version()
+        other.execute("ROLLBACK")
 
 
 def test_a_missing_database_is_not_made(tmp_path: Path) -> None:
