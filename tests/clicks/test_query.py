@@ -270,7 +270,7 @@ def test_no_question_costs_more_than_there_is_to_count(
         period = Period(first, last)
         for which in (of_links([7]), of_workspace(1)):
             assert statistics.top(period, By.COUNTRY, which) == [("DE", 1)][:found]
-        assert statistics.visitors(period, 7).sum == found
+        assert statistics.visitors(period, 7).visitor_days == found
     period = Period(date(1, 1, 2), date(9999, 12, 30))
     assert statistics.count(period, of_links([7])) == 1
     lists = [
