@@ -56,6 +56,7 @@ def questions(days: int) -> dict[str, Question]:
         "link: 30 days, browsers": top(month, By.BROWSER),
         "link: 30 days, referrers": top(month, By.REFERRER),
         f"link: {days} days, countries": top(all_days, By.COUNTRY),
+        f"link: {days} days, referrers": top(all_days, By.REFERRER),
         "link: 30 days and the 30 before": lambda asked, link, _: asked.compare(month, of_links([link])),
         "link: 30 days, visitors": lambda asked, link, _: asked.visitors(month, link),
         "workspace: 30 days by day": lambda asked, _, __: asked.series(month, Interval.DAY, all_of),
