@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clicks.bulk import Bulk
 from clicks.classify import Facts, Place
 from clicks.database import load
 from clicks.dimensions import SEPARATOR
@@ -44,6 +45,7 @@ PRAGMAS = (
 )
 
 _STATEMENTS = load("raw")
+_ADD_VISIT, _ADD_PRIVATE = Bulk(_STATEMENTS["add_visit"]), Bulk(_STATEMENTS["add_private"])
 _TABLES = ("make_segments", "make_profiles", "make_traits", "make_kept", "make_private", "make_visits")
 
 
@@ -140,8 +142,8 @@ class Month:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             private: list[tuple[int, int, bytes | None, str | None]] = []
-            self._connection.executemany(_STATEMENTS["add_visit"], self._rows(visits, private))
-            self._connection.executemany(_STATEMENTS["add_private"], private)
+            _ADD_VISIT.add(self._connection, self._rows(visits, private))
+            _ADD_PRIVATE.add(self._connection, private)
             self._connection.execute("COMMIT")
         except BaseException:
             self._segments.clear()

@@ -71,6 +71,7 @@ class _Mover:
         self._month = month
         self._owners = owners
         self._day_of = day_of(zone)
+        self._months_from = 0
 
     def run(self, classify: Callable[[bytes], Agent]) -> Moved:
         rows = self._connection.execute(_SQL["reclassified"], (self._month.month,))
@@ -90,6 +91,7 @@ class _Mover:
         owned = self._owners({link for _, link, *_ in visits})
         self._connection.execute("BEGIN IMMEDIATE")
         try:
+            (self._months_from,) = self._connection.execute(_SQL["months_from"]).fetchone()
             for at, link, class_, *rest in visits:
                 outcome, via, kind = parts_of(class_)
                 was, is_now = (
@@ -123,17 +125,19 @@ class _Mover:
             self._connection.execute(_SQL["tidy_totals"], (subject, class_))
 
     def _values(self, day: int, subject: int, class_: int, values: Iterable[tuple[Dimension, str]], by: int) -> None:
+        month = month_of(day)
+        has_month = subject <= EVERYBODY and month >= self._months_from
         for dimension, text in values:
             key = (day, subject, int(dimension), self._name_id(dimension, text), class_)
             if by < 0 and dimension in FREE and not self._connection.execute(_SQL["days_with_value"], key).fetchone():
                 # It came beyond the cap.
                 key = (day, subject, int(dimension), self._name_id(dimension, OTHER), class_)
             self._connection.execute(_SQL["add_days"], (*key, by))
-            if subject <= EVERYBODY:
-                self._connection.execute(_SQL["add_months"], (month_of(day), *key[1:], by))
+            if has_month:
+                self._connection.execute(_SQL["add_months"], (month, *key[1:], by))
             if by < 0:
                 self._connection.execute(_SQL["tidy_days"], key)
-                self._connection.execute(_SQL["tidy_months"], (month_of(day), *key[1:]))
+                self._connection.execute(_SQL["tidy_months"], (month, *key[1:]))
 
     def _name_id(self, dimension: Dimension, text: str) -> int:
         row = self._connection.execute(_SQL["name_id"], (dimension, text)).fetchone()

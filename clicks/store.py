@@ -13,6 +13,7 @@ import msgspec
 
 from clicks import database
 from clicks.batch import Rows
+from clicks.bulk import Bulk
 from clicks.calendar_days import first_of, month_of
 from clicks.caps import Stored
 from clicks.dimensions import EVERYBODY, FREE, Dimension
@@ -30,6 +31,9 @@ HEAVY_VISITS = 50_000
 """Visits since ever from which months of a link are summed up: of fewer, a year's days are read in 20 ms."""
 
 _STATEMENTS = database.load("store")
+_ADD_HOURS, _ADD_DAYS, _ADD_MONTHS, _ADD_TOTALS, _SET_ACTIVITY = (
+    Bulk(_STATEMENTS[name]) for name in ("add_hours", "add_days", "add_months", "add_totals", "set_activity")
+)
 _FREE = msgspec.json.encode(sorted(FREE)).decode()
 
 
@@ -126,18 +130,19 @@ class Store:
         self._commits += 1
 
     def _write(self, rows: Rows, positions: Mapping[Name, Position], forgotten: Iterable[Name], notes: Notes) -> None:
-        many = self._connection.executemany
-        many(_STATEMENTS["add_hours"], rows.hours)
-        many(_STATEMENTS["add_days"], rows.days)
-        many(_STATEMENTS["add_months"], _months(rows))
+        connection, many = self._connection, self._connection.executemany
+        (months_from,) = connection.execute(_STATEMENTS["months_from"]).fetchone()
+        _ADD_HOURS.add(connection, rows.hours)
+        _ADD_DAYS.add(connection, rows.days)
+        _ADD_MONTHS.add(connection, _months(rows, months_from))
         if self._summed:
-            forget_sums(self._connection, _changed(rows, self._summed))
+            forget_sums(connection, _changed(rows, self._summed))
         many(_STATEMENTS["add_visitors"], rows.visitors)
-        many(_STATEMENTS["add_totals"], rows.totals)
-        many(_STATEMENTS["set_activity"], rows.activity)
+        _ADD_TOTALS.add(connection, rows.totals)
+        _SET_ACTIVITY.add(connection, rows.activity)
         many(_STATEMENTS["set_position"], [(*name, at.position, at.done) for name, at in positions.items()])
         many(_STATEMENTS["forget_segment"], forgotten)
-        self._connection.execute(_STATEMENTS["advance"], notes._asdict())
+        connection.execute(_STATEMENTS["advance"], notes._asdict())
 
     def name_id(self, name: tuple[Dimension, str]) -> int:
         """The number of a text, inside a transaction: it is added if it is new."""
@@ -229,13 +234,14 @@ class Store:
         return changed.rowcount > 0
 
 
-def _months(rows: Rows) -> Iterator[tuple[int, int, int, int, int, int]]:
-    """What is added to the months of workspaces and everybody."""
+def _months(rows: Rows, first: int) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """What is added to the months of workspaces and everybody; to those from ``first`` on, as older ones have none."""
     months: dict[int, int] = {}
     for day, subject, dimension, value, class_, count in rows.days:
         if subject <= EVERYBODY:
             month = months.get(day) or months.setdefault(day, month_of(day))
-            yield month, subject, dimension, value, class_, count
+            if month >= first:
+                yield month, subject, dimension, value, class_, count
 
 
 def _changed(rows: Rows, summed: Collection[LinkMonth]) -> set[LinkMonth]:

@@ -34,7 +34,7 @@ ON CONFLICT (day, subject, dimension, value, class) DO UPDATE SET n = n + exclud
 
 -- name: add_months
 INSERT INTO months (month, subject, dimension, value, class, n)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?1 >= (SELECT months_from FROM state WHERE id = 1)
+VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (month, subject, dimension, value, class) DO UPDATE SET n = n + excluded.n;
 
 -- name: summed
