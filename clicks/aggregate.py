@@ -5,16 +5,18 @@ counting a visit is a handful of additions to dictionaries of whole numbers. Kno
 (``clicks.store``) writes what :mod:`clicks.batch` makes of the buckets.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 from clicks.calendar_days import HOUR_S, QUARTER_S
 from clicks.classes import CLASS_BITS, CLASS_MASK, Kind, Outcome, Via, class_of, classes
-from clicks.classify import Classified, Facts
+from clicks.classify import Classified, Facts, Place
 from clicks.dimensions import EVERYBODY, FREE, SEPARATOR, Dimension
 from clicks.hyperloglog import entry_of
-from clicks.marks import NO_MARKS, Marks, printable
+from clicks.marks import Marks, printable
 from clicks.record import rule_of
 
 NS = 1_000_000_000
@@ -66,32 +68,35 @@ class Values:
         self._numbers.clear()
 
 
-class Profile:
-    """A header section's part of what is counted. ``values``: numbers, each with room for a class behind it. ``hash``:
-    of the user agent, with the salt of ``day``. ``usual``: the class of the usual visit, a redirect by GET without
-    marks, -1 where that is not to be counted in full; ``keys``: its values with that class, :meth:`keys_of` with
-    another one."""
+class Keys(dict[int, tuple[int, ...]]):
+    """Values' numbers, each with a class behind it, by class: the same objects for all visits. ``values``: the numbers,
+    each with room for a class behind it."""
 
-    __slots__ = ("_others", "day", "facts", "hash", "is_person", "keys", "usual", "values")
+    __slots__ = ("_values",)
+
+    def __init__(self, values: tuple[int, ...]) -> None:
+        super().__init__()
+        self._values = values
+
+    def __missing__(self, class_: int) -> tuple[int, ...]:
+        found = self[class_] = tuple(value | class_ for value in self._values)
+        return found
+
+
+class Profile:
+    """A header section's part of what is counted. ``keys``: of its values. ``hash``: of the user agent, with the salt
+    of ``day``; ``None`` where no visitor is to be counted. ``usual``: the class of the usual visit, a redirect by GET
+    without marks, -1 where that is not to be counted in full; ``usual_keys``: those of that class."""
+
+    __slots__ = ("day", "facts", "hash", "keys", "usual", "usual_keys")
 
     def __init__(self, facts: Facts, values: tuple[int, ...]) -> None:
         self.facts = facts
-        self.values = values
+        self.keys = Keys(values)
         self.day = -1
-        self.hash = 0
-        self.is_person = facts.kind is Kind.PERSON
+        self.hash: int | None = None
         self.usual = -1 if facts.is_quiet else class_of(Outcome.REDIRECT, Via.CLICK, facts.kind)
-        self.keys = tuple(value | self.usual for value in values)
-        self._others: dict[int, tuple[int, ...]] | None = None
-
-    def keys_of(self, class_: int) -> tuple[int, ...]:
-        """The values with a class."""
-        if self._others is None:
-            self._others = {}
-        found = self._others.get(class_)
-        if found is None:
-            found = self._others[class_] = tuple(value | class_ for value in self.values)
-        return found
+        self.usual_keys = self.keys[self.usual]
 
 
 class Bucket:
@@ -125,24 +130,31 @@ class Bucket:
 
     def add_up(self) -> None:
         """Add up what is listed."""
-        hours, last, values, visitors = self.hours, self.last, self.values, self.visitors
-        entries = iter(self.usual)
-        for keys, country, hour, time_ns, number in zip(entries, entries, entries, entries, entries, strict=True):
-            for key in keys:
-                values[key] = values.get(key, 0) + 1
-            values[country] = values.get(country, 0) + 1
-            hours[hour] = hours.get(hour, 0) + 1
+        listed, self.usual = self.usual, []
+        if not listed:
+            return
+        hours, last = listed[2::5], self.last
+        _count_all(self.values, chain(chain.from_iterable(listed[0::5]), listed[1::5]))
+        _count_all(self.hours, hours)
+        latest: dict[int, int] = {}
+        for hour, time_ns in zip(hours, listed[3::5], strict=True):
+            if time_ns > latest.get(hour, 0):
+                latest[hour] = time_ns
+        for hour, time_ns in latest.items():
             class_ = hour & CLASS_MASK
-            at = time_ns // NS_IN_MS
-            if at > last.get(class_, 0):
-                last[class_] = at
-            if number is not None:
-                visitors.add(entry_of(number))
-        self.usual = []
+            last[class_] = max(last.get(class_, 0), time_ns // NS_IN_MS)
+        self.visitors.update([entry_of(number) for number in listed[4::5] if number is not None])
 
 
-class Keys(dict[int, int]):
+def _count_all(counts: dict[int, int], keys: Iterable[int]) -> None:
+    """Count one more of each key: by ``Counter``'s loop, which runs in C, and takes any dictionary."""
+    Counter.update(counts, keys)  # type: ignore[call-overload]
+
+
+class Number(dict[int, int]):
     """A number with each class behind it, by class: the same objects for all visits."""
+
+    __slots__ = ("_number",)
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -153,15 +165,15 @@ class Keys(dict[int, int]):
         return found
 
 
-class _Countries(dict[str, Keys]):
-    """The keys of countries."""
+class _Countries(dict[str, Number]):
+    """The numbers of countries."""
 
     def __init__(self, values: Values) -> None:
         super().__init__()
         self._values = values
 
-    def __missing__(self, country: str) -> Keys:
-        found = self[country] = Keys(self._values.number(Dimension.COUNTRY, country))
+    def __missing__(self, country: str) -> Number:
+        found = self[country] = Number(self._values.number(Dimension.COUNTRY, country))
         return found
 
 
@@ -189,7 +201,7 @@ class Aggregate:
         # Where the last visit was: a quarter of an hour, whose day and hour its visits have in common.
         self.begin_ns = self.end_ns = 0
         self.day = -1
-        self.hour = Keys(0)
+        self.hour = Number(0)
         self.today: dict[int, Bucket] = {}
         self.salt: bytes | None = None
 
@@ -225,15 +237,20 @@ class Aggregate:
                 self._not_found(bucket, class_, text)
             return True
         counts = bucket.values
-        for value in profile.values:
-            key = value | class_
+        for key in profile.keys[class_]:
             counts[key] = counts.get(key, 0) + 1
         key = self._countries[visit.place.country][class_]
         counts[key] = counts.get(key, 0) + 1
-        if visit.word or visit.place.city or visit.marks is not NO_MARKS:
-            self.add_rarer(bucket, class_, visit.word, *visit.place, visit.marks)
-        if class_ in _OF_PEOPLE and visit.address and self.salt is not None:
-            bucket.visitors.add(entry_of(visitor(self.hash_of(visit.address), self.hash_of_agent(profile))))
+        if visit.word:
+            self.add_rule(bucket, class_, visit.word)
+        if visit.place.city:
+            key = self.city(visit.place)[class_]
+            counts[key] = counts.get(key, 0) + 1
+        if visit.marks.has_utm:
+            for key in self.keys_of(visit.marks)[class_]:
+                counts[key] = counts.get(key, 0) + 1
+        if class_ in _OF_PEOPLE and visit.address and (agent := self.hash_of_agent(profile)) is not None:
+            bucket.visitors.add(entry_of(visitor(self.hash_of(visit.address), agent)))
         return True
 
     def bucket(self, link_id: int) -> Bucket | None:
@@ -247,16 +264,21 @@ class Aggregate:
         """A hash of 64 bits with the day's salt."""
         return int.from_bytes(blake2b(text, key=self.salt or b"", digest_size=HASH_BYTES).digest())
 
-    def hash_of_agent(self, profile: Profile) -> int:
-        """That of a profile's user agent, worked out once a day."""
+    def hash_of_agent(self, profile: Profile) -> int | None:
+        """That of a profile's user agent, worked out once a day; ``None`` if it is nobody's, or the salt is gone."""
         if profile.day != self.day:
-            profile.hash = self.hash_of(profile.facts.user_agent)
+            is_counted = profile.facts.kind is Kind.PERSON and self.salt is not None
+            profile.hash = self.hash_of(profile.facts.user_agent) if is_counted else None
             profile.day = self.day
         return profile.hash
 
-    def country(self, code: str) -> Keys:
-        """A country's keys."""
+    def country(self, code: str) -> Number:
+        """A country's number, by class."""
         return self._countries[code]
+
+    def city(self, place: Place) -> Number:
+        """A city's number, by class."""
+        return Number(self.values.number(Dimension.CITY, f"{place.country}{SEPARATOR}{place.city}"))
 
     def clear(self) -> None:
         """Everything has been stored: begin anew."""
@@ -293,22 +315,19 @@ class Aggregate:
         value = self.values.number(dimension, text) << CLASS_BITS | class_
         bucket.values[value] = bucket.values.get(value, 0) + 1
 
-    def add_rarer(self, bucket: Bucket, class_: int, word: int, country: str, city: str, marks: Marks) -> None:
-        """Count what most visits have not. ``word``: rule and variant."""
-        if word:
-            rule, variant = rule_of(word)
-            self._count(bucket, class_, Dimension.RULE, f"{rule}{SEPARATOR}{variant}")
-        if city:
-            self._count(bucket, class_, Dimension.CITY, f"{country}{SEPARATOR}{city}")
-        for number in self.numbers_of(marks) if marks.has_utm else ():
-            bucket.values[number | class_] = bucket.values.get(number | class_, 0) + 1
+    def add_rule(self, bucket: Bucket, class_: int, word: int) -> None:
+        """Count which rule and variant answered."""
+        rule, variant = rule_of(word)
+        self._count(bucket, class_, Dimension.RULE, f"{rule}{SEPARATOR}{variant}")
 
-    def numbers_of(self, marks: Marks) -> tuple[int, ...]:
-        """The numbers of UTM parameters, each with room for a class behind it; good as long as profiles are."""
-        return tuple(
-            self.values.number(dimension, text) << CLASS_BITS
-            for dimension, text in zip(_UTM, marks.utm, strict=True)
-            if text
+    def keys_of(self, marks: Marks) -> Keys:
+        """Those of UTM parameters; good as long as profiles are."""
+        return Keys(
+            tuple(
+                self.values.number(dimension, text) << CLASS_BITS
+                for dimension, text in zip(_UTM, marks.utm, strict=True)
+                if text
+            )
         )
 
     def _not_found(self, bucket: Bucket, class_: int, text: bytes) -> None:
@@ -318,7 +337,7 @@ class Aggregate:
     def _begin_quarter(self, quarter: int) -> None:
         start = quarter * QUARTER_S
         self.begin_ns, self.end_ns = start * NS, (start + QUARTER_S) * NS
-        self.hour = Keys(start // HOUR_S)
+        self.hour = Number(start // HOUR_S)
         self.day = self._day_of(start)
         self.today = self.days.setdefault(self.day, {})
         self.salt = self._salt_of(self.day)

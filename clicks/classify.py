@@ -161,8 +161,7 @@ class Classifier:
         place = self.place_of_peer(peer)
         if place is not None:
             return Classified(class_, marks, facts, place, peer, word)
-        address = self._behind(peer, own, facts)
-        place = self.place_of_peer(address) or Place(*self._place_of(address))
+        address, place = self.client_of(peer, self.forwarded(own, facts))
         return Classified(class_, marks, facts, place, address, word)
 
     def place_of_peer(self, peer: bytes) -> Place | None:
@@ -171,12 +170,14 @@ class Classifier:
             return NOWHERE
         return None if peer in self._trusted else Place(*self._place_of(peer))
 
-    def _behind(self, peer: bytes, own: bytes, facts: Facts) -> bytes:
-        """Whose request a trusted proxy has passed on."""
-        values = facts.forwarded
-        if own:
-            values = values_of(b"\r\n" + own, self._header_name) + values
-        return client_address(peer, told(lambda _: values, self._header), self._trusted)
+    def forwarded(self, own: bytes, facts: Facts) -> tuple[bytes, ...]:
+        """What proxies told of whom they speak for. ``own``: the fields that only this request had."""
+        return values_of(b"\r\n" + own, self._header_name) + facts.forwarded if own else facts.forwarded
+
+    def client_of(self, proxy: bytes, forwarded: tuple[bytes, ...]) -> tuple[bytes, Place]:
+        """Whose request a trusted proxy has passed on, and where that is."""
+        address = client_address(proxy, told(lambda _: forwarded, self._header), self._trusted)
+        return address, self.place_of_peer(address) or Place(*self._place_of(address))
 
     def classified(self, visit: Visit) -> Classified:
         """A visit, which must not be a note of lost ones."""

@@ -26,7 +26,8 @@ from clicks.record import (
 )
 from clicks.segment import Name, is_abandoned, names
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 17
+"""What is read at a time: two records of any size, and what is made of it stays in the processor's second cache."""
 _MOST_RECORD_BYTES = room_of(MOST_BODY_BYTES)
 
 

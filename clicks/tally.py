@@ -1,37 +1,39 @@
 """Counts the records of a segment: the hot path of the collector.
 
-Nearly all visits are redirects by GET of somebody who is not behind a proxy and has not asked to be left alone: these
-are counted right here, by the same steps as ``Aggregate.add`` takes with what ``Classifier.of_record`` says, which all
-others go through. ``tests/clicks/test_tally.py`` holds the two together.
+Nearly all visits are redirects by GET of somebody who has not asked to be left alone: these are counted right here, by
+the same steps as ``Aggregate.add`` takes with what ``Classifier.of_record`` says, which all others go through.
+``tests/clicks/test_tally.py`` holds the two together. What is written without a function's call here is so because the
+call would take longer than what it does.
 """
 
 from collections.abc import Callable, Mapping
 
-from clicks.aggregate import NS_IN_MS, Aggregate, Keys, Profile, visitor
+from clicks.aggregate import NS_IN_MS, Aggregate, Keys, Number, Profile
 from clicks.classes import KINDS
-from clicks.classify import NOWHERE, Classifier, Place, marks_in
-from clicks.marks import NO_MARKS, Marks
+from clicks.classify import Classifier, Place
+from clicks.marks import NO_MARKS, Marks, marks_of
 from clicks.raw import RawVisit
 from clicks.record import LOST, REDIRECT, VISITS, Raw
 from clicks.segment import Name
 
 REMEMBERED_PEERS = 200_000
-"""Addresses, 200 bytes each, and none of yesterday's."""
+"""Addresses, half a kilobyte each at most, and none of yesterday's."""
+
+MOST_FORWARDED = 128
+"""Bytes that a proxy told of a visitor whose address is remembered by them: two IPv6 addresses take 80."""
 
 REMEMBERED_QUERIES = 8_192
-"""Queries, with the fields that only their requests had: those of a campaign's visits are all the same."""
+"""Queries: those of a campaign's visits are all the same."""
 
-Query = tuple[Marks, tuple[int, ...]]
+Query = tuple[Marks, int, Keys]
+"""What it says, what that adds to a class, and its values."""
+
+Peer = tuple[Place, Number, Number | None, int, bytes]
+"""What is to be known of a visitor's address: where it is, the numbers of country and city, its hash of the day, and
+the address itself. A plain tuple: one with names takes longer to take apart."""
 
 _GET = b"GET "
-
-
-Peer = tuple[Place, Keys, int]
-"""What is to be known of an address that is no proxy's: where it is, that country's keys, its hash of the day. A plain
-tuple: one with names takes longer to take apart."""
-
-NOT_USUAL: Peer = (NOWHERE, Keys(0), 0)
-"""A proxy, whose visitors are others each time; somebody in a city, which is counted; nobody knows who."""
+_MARK = ord("?")
 
 
 class Tally:
@@ -40,7 +42,8 @@ class Tally:
     def __init__(self, classifier: Classifier, aggregate: Aggregate) -> None:
         self._classifier = classifier
         self._aggregate = aggregate
-        self._peers: dict[bytes, Peer] = {}
+        self._peers: dict[bytes, Peer | None] = {}
+        self._clients: dict[tuple[bytes, ...], Peer] = {}
         self._queries: dict[bytes, Query] = {}
         self._state = (-1, -1)
         self.lost = self.damaged = 0
@@ -65,85 +68,100 @@ class Tally:
         aggregate, peers = self._aggregate, self._peers_of_day()
         queries = self._queries
         day, begin_ns, end_ns = aggregate.day, aggregate.begin_ns, aggregate.end_ns
-        today, hour, has_salt = aggregate.today, aggregate.hour, aggregate.salt is not None
+        today, hour = aggregate.today, aggregate.hour
         counted = 0
-        for record in records:
-            offset, kind, word, time_ns, link_id, address, section, text = record
-            profile = profiles.get(section)
-            if profile is None:
+        for offset, kind, word, time_ns, link_id, address, section, text in records:
+            try:
+                profile = profiles[section]
+            except KeyError:
                 profile = profiles[section] = profile_of(section)
-            class_ = profile.usual
-            peer = peers.get(address)
-            if peer is None:
+            try:
+                peer = peers[address]
+            except KeyError:
                 peer = self._meet(address, peers)
+            if peer is None:
+                peer = self._client(address, text, profile)
+            class_ = profile.usual
             if (
                 kind != REDIRECT
                 or class_ < 0
-                or peer is NOT_USUAL
-                or not text.startswith(_GET)
-                or link_id in erased
+                or peer is None
+                or text[:4] != _GET
                 or not begin_ns <= time_ns < end_ns
+                or (erased and link_id in erased)
             ):
+                record = offset, kind, word, time_ns, link_id, address, section, text
                 self._count_slowly(name, record, profile, erased, raw)
                 if begin_ns != aggregate.begin_ns:
                     peers = self._peers_of_day()
                     queries = self._queries
                     day, begin_ns, end_ns = aggregate.day, aggregate.begin_ns, aggregate.end_ns
-                    today, hour, has_salt = aggregate.today, aggregate.hour, aggregate.salt is not None
+                    today, hour = aggregate.today, aggregate.hour
                 continue
-            bucket = today.get(link_id)
-            if bucket is None:
-                bucket = aggregate.bucket(link_id)
-                if bucket is None:
+            try:
+                bucket = today[link_id]
+            except KeyError:
+                made = aggregate.bucket(link_id)
+                if made is None:
                     continue
+                bucket = made
             counted += 1
-            place, country, number = peer
-            keys = profile.keys
+            place, country, city, number, address = peer
             marks = NO_MARKS
-            if b"?" in text:
-                query = text[text.find(b"?") :]
-                marks, numbers = queries.get(query) or self._ask(query, queries)
-                class_ += marks.via * KINDS
-                keys = profile.keys_of(class_)
-                if numbers:
-                    keys += tuple(value | class_ for value in numbers)
+            if _MARK in text:
+                query = text.partition(b"\r\n")[0].partition(b"?")[2]
+                marks, via, values = queries.get(query) or self._ask(query, queries)
+                class_ += via
+                keys = profile.keys[class_] + values[class_]
+            else:
+                keys = profile.usual_keys
+            if city is not None:
+                keys += (city[class_],)
             if word:
-                aggregate.add_rarer(bucket, class_, word, "", "", NO_MARKS)
-            hash_ = None
-            if has_salt and profile.is_person:
-                if profile.day != day:
-                    aggregate.hash_of_agent(profile)
-                hash_ = visitor(number, profile.hash)
-            bucket.usual += (keys, country[class_], hour[class_], time_ns, hash_)
+                aggregate.add_rule(bucket, class_, word)
+            agent = profile.hash if profile.day == day else aggregate.hash_of_agent(profile)
+            # The visitor's hash as of clicks.aggregate.visitor.
+            bucket.usual += (keys, country[class_], hour[class_], time_ns, None if agent is None else number ^ agent)
             if raw is not None:
                 raw.append((name, offset, time_ns, link_id, class_, profile.facts, place, marks, word, address))
         aggregate.visits += counted
 
-    def _peers_of_day(self) -> dict[bytes, Peer]:
+    def _peers_of_day(self) -> dict[bytes, Peer | None]:
         """Those that have been met; hashes are of a day, countries' numbers of a generation."""
         state = (self._aggregate.day, self._aggregate.generation)
-        if self._state != state or len(self._peers) > REMEMBERED_PEERS:
+        if self._state != state or len(self._peers) + len(self._clients) > REMEMBERED_PEERS:
             self._peers = {}
+            self._clients = {}
             self._queries = {}
             self._state = state
         return self._peers
 
-    def _meet(self, address: bytes, peers: dict[bytes, Peer]) -> Peer:
-        """Get to know an address."""
+    def _meet(self, address: bytes, peers: dict[bytes, Peer | None]) -> Peer | None:
+        """Get to know an address; ``None`` for a proxy's, and for none."""
         place = self._classifier.place_of_peer(address)
-        if place is None or place.city or not address:
-            peer = NOT_USUAL
-        else:
-            peer = (place, self._aggregate.country(place.country), self._aggregate.hash_of(address))
-        peers[address] = peer
-        return peer
+        found = peers[address] = None if place is None or not address else self._known(address, place)
+        return found
+
+    def _client(self, proxy: bytes, text: bytes, profile: Profile) -> Peer | None:
+        """Whom a proxy stands for; ``None`` where that is told at length, and for no address."""
+        forwarded = self._classifier.forwarded(text.partition(b"\r\n")[2], profile.facts)
+        key = (proxy, *forwarded)
+        found = self._clients.get(key)
+        if found is None and proxy and sum(map(len, forwarded)) <= MOST_FORWARDED:
+            found = self._clients[key] = self._known(*self._classifier.client_of(proxy, forwarded))
+        return found
+
+    def _known(self, address: bytes, place: Place) -> Peer:
+        aggregate = self._aggregate
+        city = aggregate.city(place) if place.city else None
+        return place, aggregate.country(place.country), city, aggregate.hash_of(address), address
 
     def _ask(self, query: bytes, queries: dict[bytes, Query]) -> Query:
-        """Get to know a query: what it says, and the numbers of that, each with room for a class behind it."""
+        """Get to know a query."""
         if len(queries) >= REMEMBERED_QUERIES:
             queries.clear()
-        marks = marks_in(query)
-        found = queries[query] = (marks, self._aggregate.numbers_of(marks))
+        marks = marks_of(query)
+        found = queries[query] = (marks, marks.via * KINDS, self._aggregate.keys_of(marks))
         return found
 
     def _count_slowly(

@@ -27,7 +27,22 @@ from tests.clicks.counting import (
 SEED = 4
 VISITS = 3_000
 SALTS = {day: bytes([day % 251]) * 32 for day in range(20_000, 21_000)}
-REQUESTS = ("GET /x", "GET /x", "GET /x?a", "GET /x?qr=1", "GET /x?bio=1&utm_source=s", "HEAD /x", "POST /x", "GET")
+FORWARDED = "\r\nX-Forwarded-For: "
+REQUESTS = (
+    "GET /x",
+    "GET /x",
+    "GET /x?a",
+    "GET /x?qr=1",
+    "GET /x?bio=1&utm_source=s",
+    "HEAD /x",
+    "POST /x",
+    "GET",
+    f"GET /x{FORWARDED}203.0.113.9",
+    f"GET /x?qr=1{FORWARDED}192.0.2.1",
+    f"GET /x{FORWARDED}2001:db8::9, 127.0.0.1{FORWARDED}127.0.0.2",
+    f"GET /x\r\nX-Request-Id: ?qr=1{FORWARDED}unknown",
+    f"GET /x{FORWARDED}{'192.0.2.9, ' * 20}203.0.113.9",
+)
 ADDRESSES = ("198.51.100.7", "198.51.100.8", "2001:db8::7", "127.0.0.1", "192.0.2.1")
 
 
@@ -58,18 +73,7 @@ def write(directory: Path) -> None:
                 rng.choice((0, 1, 2, 3, 4, 1 << 63)),
                 agent=rng.choice((FIREFOX, IPHONE, CURL, GOOGLEBOT, WHATSAPP, None)),
                 address=rng.choice(ADDRESSES),
-                request=rng.choice(
-                    (
-                        "GET /x",
-                        "GET /x",
-                        "GET /x?a",
-                        "GET /x?qr=1",
-                        "GET /x?bio=1&utm_source=s",
-                        "HEAD /x",
-                        "POST /x",
-                        "GET",
-                    )
-                ),
+                request=rng.choice(REQUESTS),
                 headers=headers,
                 kind=rng.choice((REDIRECT,) * 8 + (GONE, PAGE, LOCKED, NOT_FOUND, 77)),
                 rule=rng.choice((0, 0, 0, rule_word(2), rule_word(1, 3))),
