@@ -8,15 +8,16 @@ SQLite's commits over two files are not one.
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 from clicks.bulk import Bulk
 from clicks.classify import Facts, Place
 from clicks.database import load
 from clicks.dimensions import SEPARATOR
-from clicks.marks import Marks
+from clicks.marks import NO_MARKS, Marks
 from clicks.segment import Name
 
 _NAME = re.compile(r"clicks-(\d{4})-(\d\d)\.db")
@@ -31,7 +32,7 @@ MOST_TRAITS = 100_000
 
 MS = 1_000
 NS_IN_MS = 1_000_000
-_DAY_NS = 86_400 * 1_000_000_000
+_TIME_NS = itemgetter(2)
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -63,17 +64,9 @@ class RawVisits:
         self._addresses = addresses
         self._open: dict[str, Month] = {}
 
-    def write(self, visits: Iterable[RawVisit]) -> None:
+    def write(self, visits: Sequence[RawVisit]) -> None:
         """Write visits down: on the disk when this returns. Raises ``sqlite3.Error``."""
-        months: dict[str, list[RawVisit]] = {}
-        day, part = -1, list[RawVisit]()
-        for visit in visits:
-            if visit[2] // _DAY_NS != day:
-                day = visit[2] // _DAY_NS
-                month = month_of(visit[2] // NS_IN_MS)
-                part = months.setdefault(month, [])
-            part.append(visit)
-        for month, part in months.items():
+        for month, part in _by_month(visits):
             self.month(month).write(part)
 
     def month(self, month: str) -> "Month":
@@ -135,7 +128,8 @@ class Month:
         self._segments: dict[Name, int] = {}
         self._traits: dict[tuple[object, ...], int] = {}
         # By identity: their hash takes longer than all the rest. They are held, so that no other gets the same one.
-        self._known: dict[int, tuple[Facts, int]] = {}
+        self._profiles: dict[int, int] = {}
+        self._held: list[Facts] = []
 
     def write(self, visits: Iterable[RawVisit]) -> None:
         """In one transaction."""
@@ -148,7 +142,7 @@ class Month:
         except BaseException:
             self._segments.clear()
             self._traits.clear()
-            self._known.clear()
+            self._forget_profiles()
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
@@ -181,21 +175,23 @@ class Month:
         self, visits: Iterable[RawVisit], private: list[tuple[int, int, bytes | None, str | None]]
     ) -> Iterator[tuple[object, ...]]:
         """Rows of ``add_visit``; ``private`` gets those of ``add_private``."""
-        segments, known, traits, addresses = self._segments, self._known, self._traits, self._addresses
+        profiles, traits, addresses = self._profiles, self._traits, self._addresses
+        last: Name | None = None
+        number = 0
         for segment, offset, time_ns, link_id, class_, facts, place, marks, word, address in visits:
-            number = segments.get(segment) or self._segment(segment)
+            if segment is not last:
+                last, number = segment, self._segments.get(segment) or self._segment(segment)
             if facts.referrer_url or (addresses and address):
                 private.append((number, offset, address or None if addresses else None, facts.referrer_url or None))
-            found = known.get(id(facts))
             key: tuple[object, ...] = (class_, place.country)
-            if word or marks.has_utm or place.city:
+            if word or marks is not NO_MARKS or place.city:
                 key = (*key, place.city, marks.utm, word)
             yield (
                 number,
                 offset,
                 time_ns // NS_IN_MS,
                 link_id,
-                found[1] if found is not None else self._profile(facts),
+                profiles.get(id(facts)) or self._profile(facts),
                 traits.get(key) or self._new_traits(key, class_, place, marks, word),
             )
 
@@ -215,14 +211,31 @@ class Month:
         return int(number)
 
     def _profile(self, facts: Facts) -> int:
-        if len(self._known) > MOST_PROFILES:
-            self._known.clear()
+        if len(self._held) > MOST_PROFILES:
+            self._forget_profiles()
         agent = SEPARATOR.join((facts.device, facts.browser, facts.os))
         row = (facts.user_agent, int(facts.kind), agent, facts.language, facts.referrer)
         self.execute("add_profile", row)
         (number,) = self.execute("profile_id", row).fetchone()
-        self._known[id(facts)] = (facts, int(number))
+        self._held.append(facts)
+        self._profiles[id(facts)] = number
         return int(number)
+
+    def _forget_profiles(self) -> None:
+        self._profiles.clear()
+        self._held.clear()
+
+
+def _by_month(visits: Sequence[RawVisit]) -> Iterable[tuple[str, Sequence[RawVisit]]]:
+    if not visits:
+        return ()
+    times = list(map(_TIME_NS, visits))
+    if (month := month_of(min(times) // NS_IN_MS)) == month_of(max(times) // NS_IN_MS):
+        return ((month, visits),)
+    months: dict[str, list[RawVisit]] = {}
+    for visit, time_ns in zip(visits, times, strict=True):
+        months.setdefault(month_of(time_ns // NS_IN_MS), []).append(visit)
+    return months.items()
 
 
 def month_of(ms: int) -> str:
