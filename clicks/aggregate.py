@@ -15,7 +15,7 @@ from clicks.calendar_days import HOUR_S, QUARTER_S
 from clicks.classes import CLASS_BITS, CLASS_MASK, Kind, Outcome, Via, class_of, classes
 from clicks.classify import Classified, Facts, Place
 from clicks.dimensions import EVERYBODY, FREE, SEPARATOR, Dimension
-from clicks.hyperloglog import entry_of
+from clicks.hyperloglog import entries_of_all, entry_of
 from clicks.marks import Marks, printable
 from clicks.record import rule_of
 
@@ -143,7 +143,7 @@ class Bucket:
         for hour, time_ns in latest.items():
             class_ = hour & CLASS_MASK
             last[class_] = max(last.get(class_, 0), time_ns // NS_IN_MS)
-        self.visitors.update([entry_of(number) for number in listed[4::5] if number is not None])
+        self.visitors.update(entries_of_all([number for number in listed[4::5] if number is not None]))
 
 
 def _count_all(counts: dict[int, int], keys: Iterable[int]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from clicks.aggregate import Aggregate, Profile
 from clicks.batch import Owners, Rows, rows_of
 from clicks.caps import Caps
-from clicks.classify import NOTHING_KNOWN, Classifier
+from clicks.classify import NOTHING_KNOWN, REMEMBERED_SECTIONS, Classifier
 from clicks.errors import StatisticsError
 from clicks.raw import RawVisit, RawVisits
 from clicks.reader import SegmentReader
@@ -49,7 +49,7 @@ NS_IN_MS = 1_000_000
 
 
 class Following:
-    """A segment that is being read, and what its header sections came to."""
+    """A segment that is being read, and what its header sections came to, by where they stand in it."""
 
     def __init__(self, directory: Path, name: Name, position: int) -> None:
         self.reader = SegmentReader(directory, name, position)
@@ -95,6 +95,8 @@ class Collector:
         self._positions = store.positions()
         # Since then.
         self._open: dict[Name, Following] = {}
+        self._profiles: dict[bytes, Profile] = {}
+        self._generation = 0
         self._moved: dict[Name, Position] = {}
         self._raw_visits: list[RawVisit] = []
         self._torn = 0
@@ -188,6 +190,9 @@ class Collector:
 
     def _count(self, following: Following, records: list[Raw]) -> None:
         aggregate = self._aggregate
+        if self._generation != aggregate.generation:
+            self._profiles.clear()
+            self._generation = aggregate.generation
         if following.generation != aggregate.generation:
             following.profiles.clear()
             following.generation = aggregate.generation
@@ -199,7 +204,13 @@ class Collector:
     def _profile(self, following: Following, section: int) -> Profile:
         if not section:
             return self._aggregate.profile(NOTHING_KNOWN)
-        return self._aggregate.profile(self._classifier.facts_of(following.reader.section(section)))
+        text = following.reader.section(section)
+        found = self._profiles.get(text)
+        if found is None:
+            if len(self._profiles) >= REMEMBERED_SECTIONS:
+                self._profiles.clear()
+            found = self._profiles[text] = self._aggregate.profile(self._classifier.facts_of(text))
+        return found
 
     def _see_erasures(self) -> list[Erasure]:
         """Forget what has been erased since the last time, and do not count what is still to be read of it."""

@@ -32,6 +32,13 @@ def entry_of(number: int) -> int:
     return (number & INDEX_MASK) << RANK_BITS | (HIGHEST_RANK - (number >> PRECISION).bit_length())
 
 
+def entries_of_all(numbers: Iterable[int]) -> list[int]:
+    """:func:`entry_of` of each, for many: its call takes longer than what it does."""
+    return [
+        (number & INDEX_MASK) << RANK_BITS | HIGHEST_RANK - (number >> PRECISION).bit_length() for number in numbers
+    ]
+
+
 def packed(entries: Collection[int]) -> bytes:
     """A set of entries as it is kept."""
     if len(entries) == 1:
