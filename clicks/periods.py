@@ -1,11 +1,11 @@
 """Days, hours, weeks and months of charts, in a zone: which buckets there are, and what falls into which. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, day_of, first_of, month_of, number_of, start_of
+from clicks.calendar_days import DAY_HOURS, HOUR_S, day_of, first_of, month_of, number_of, start_of
 
 _DECEMBER = 12
 _LAST_DAY = number_of(date.max) - 1
@@ -57,27 +57,6 @@ def whole_months(first: int, last: int, since: int) -> tuple[range, list[int]]:
     return range(begin, end), [*range(first, first_of(begin)), *range(first_of(end), last + 1)]
 
 
-def bucket_of(interval: Interval, zone: tzinfo) -> Callable[[int], int]:
-    """The beginning, in epoch seconds, of the bucket that an hour (counted from the epoch) falls into.
-
-    An hour of UTC belongs to where it begins. So where an offset is not of whole hours, as India's 5:30, a day's first
-    half hour is counted with the day before.
-    """
-    if interval is Interval.HOUR:
-        return lambda hour: hour * HOUR_S
-    number = day_of(zone)
-    known: dict[int, int] = {}
-
-    def bucket(hour: int) -> int:
-        day = number(hour * HOUR_S)
-        found = known.get(day)
-        if found is None:
-            found = known[day] = start_of(number_of(_BEGINNINGS[interval](date_of(day))), zone)
-        return found
-
-    return bucket
-
-
 def buckets(period: Period, interval: Interval, zone: tzinfo) -> Iterator[datetime]:
     """The beginnings of all buckets of a period, in order. Days have 23 or 25 hours where clocks change; the first week
     or month may begin before the period does."""
@@ -92,6 +71,37 @@ def buckets(period: Period, interval: Interval, zone: tzinfo) -> Iterator[dateti
     while day <= period.last:
         yield _midnight(day, zone)
         day = _NEXT[interval](day)
+
+
+class Part(NamedTuple):
+    """Hours ``first`` to ``last`` (0 to 23) of a day of UTC, all in one bucket: the one with this index."""
+
+    bucket: int
+    day: int
+    first: int
+    last: int
+
+
+def parts(starts: Sequence[int], begin: int, end: int) -> Iterator[Part]:
+    """The hours that begin from ``begin`` on and before ``end``, cut where a bucket or a day of UTC begins.
+
+    ``starts``: the beginnings of buckets in order, the first of them not after ``begin``. All are epoch seconds. An
+    hour of UTC belongs to where it begins. So where an offset is not of whole hours, as India's 5:30, a day's first
+    half hour is counted with the day before.
+    """
+    hour, stop = _hour_from(begin), _hour_from(end)
+    for bucket, until in enumerate((*map(_hour_from, starts[1:]), stop)):
+        until = min(until, stop)
+        while hour < until:
+            day, first = divmod(hour, DAY_HOURS)
+            last = min(until - day * DAY_HOURS, DAY_HOURS) - 1
+            yield Part(bucket, day, first, last)
+            hour += last - first + 1
+
+
+def _hour_from(seconds: int) -> int:
+    """The first hour that begins at epoch seconds or later."""
+    return -(-seconds // HOUR_S)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

@@ -7,7 +7,7 @@ last commit, a second or two ago. Synchronous: to be called from a thread; calls
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ import msgspec
 
 from clicks import database, hyperloglog
 from clicks.answers import DIMENSIONS, NO_STATE, By, Comparison, Counts, Point, State, Visitors, Which
-from clicks.calendar_days import DAY_HOURS, HOUR_S, date_of, first_of, number_of, start_of
+from clicks.calendar_days import DAY_HOURS, DAY_S, HOUR_S, date_of, first_of, number_of, start_of
 from clicks.classes import Kind, Outcome, Via, class_of, classes, parts_of
 from clicks.dimensions import EVERYBODY, SEPARATOR, Dimension
-from clicks.periods import Interval, Period, bucket_of, buckets, utc_days, whole_months
+from clicks.periods import Interval, Part, Period, buckets, parts, utc_days, whole_months
 
 _SQL = database.load("query")
 WEEK_DAYS = 7
@@ -95,7 +95,8 @@ class Statistics:
 
     def count(self, period: Period, which: Which, zone: tzinfo | None = None) -> int:
         """How many there were."""
-        return sum(self._hours(period, which, zone).values())
+        zone = zone or self.zone
+        return sum(self._sums(period, which, zone, [start_of(number_of(period.first), zone)]))
 
     def compare(self, period: Period, which: Which, zone: tzinfo | None = None) -> Comparison:
         """How many there were, and in the same number of days before."""
@@ -103,14 +104,11 @@ class Statistics:
 
     def series(self, period: Period, interval: Interval, which: Which, zone: tzinfo | None = None) -> list[Point]:
         """How many there were in each hour, day, week or month, those without any included. See
-        :func:`clicks.periods.bucket_of` for zones whose offset is not of whole hours."""
+        :func:`clicks.periods.parts` for zones whose offset is not of whole hours."""
         zone = zone or self.zone
-        bucket = bucket_of(interval, zone)
-        sums: Counter[int] = Counter()
-        for hour, count in self._hours(period, which, zone).items():
-            sums[bucket(hour)] += count
-        # By the instant: at the end of summer time two hours have the same name.
-        return [Point(start, sums[int(start.timestamp())]) for start in buckets(period, interval, zone)]
+        starts = list(buckets(period, interval, zone))
+        sums = self._sums(period, which, zone, [int(start.timestamp()) for start in starts])
+        return [Point(start, count) for start, count in zip(starts, sums, strict=True)]
 
     def heat_map(self, period: Period, which: Which, zone: tzinfo | None = None) -> list[list[int]]:
         """Seven rows, from Monday, of 24 hours."""
@@ -126,13 +124,9 @@ class Statistics:
     ) -> dict[tuple[Outcome, Via, Kind], int]:
         """How many there were of each outcome, way and kind."""
         zone = zone or self.zone
-        inside = _inside(period, zone)
-        first, last = self._days_of(period, zone)
-        found: Counter[int] = Counter()
-        for hour, class_, count in self._rows("classes", first=first, last=last, subjects=_json(subjects)):
-            if inside(hour):
-                found[class_] += count
-        return {parts_of(class_): count for class_, count in sorted(found.items())}
+        pieces = self._parts(period, zone, [start_of(number_of(period.first), zone)])
+        rows = self._rows("classes", parts=_packed(pieces), subjects=_json(subjects))
+        return {parts_of(class_): count for class_, count in rows}
 
     def top(self, period: Period, by: By, which: Which, limit: int | None = None) -> list[tuple[str, int]]:
         """The values that came up most, with their counts, "" for those that are not known (of a referrer: none).
@@ -180,15 +174,29 @@ class Statistics:
         rows = self._rows("state")
         return State(*rows[0]) if rows else NO_STATE
 
+    def _sums(self, period: Period, which: Which, zone: tzinfo, starts: Sequence[int]) -> list[int]:
+        """Counts by bucket; ``starts``: their beginnings, epoch seconds."""
+        pieces = self._parts(period, zone, starts)
+        rows = self._rows("sums", parts=_packed(pieces), subjects=_json(which.subjects), **_bits(self._classes(which)))
+        found = [0] * len(starts)
+        for number, count in rows:
+            found[pieces[number].bucket] += count or 0
+        return found
+
+    def _parts(self, period: Period, zone: tzinfo, starts: Sequence[int]) -> list[Part]:
+        """The hours of a period, as far as something has been counted."""
+        begin, end = _bounds(period, zone)
+        first, last = self._days_of(period, zone)
+        return list(parts(starts, max(begin, first * DAY_S), min(end, (last + 1) * DAY_S)))
+
     def _hours(self, period: Period, which: Which, zone: tzinfo | None) -> Mapping[int, int]:
         """Counts by hour, from the epoch, of the hours that begin in a period."""
         zone = zone or self.zone
-        inside = _inside(period, zone)
+        begin, end = _bounds(period, zone)
         first, last = self._days_of(period, zone)
-        rows = self._rows(
-            "hours", first=first, last=last, subjects=_json(which.subjects), classes=_json(self._classes(which))
-        )
-        return {hour: count for hour, count in rows if inside(hour)}
+        bits = _bits(self._classes(which))
+        rows = self._rows("hours", first=first, last=last, subjects=_json(which.subjects), **bits)
+        return {hour: count for hour, count in rows if begin <= hour * HOUR_S < end}
 
     def _days_of(self, period: Period, zone: tzinfo) -> tuple[int, int]:
         return self._counted(*utc_days(period, zone))
@@ -222,10 +230,14 @@ class Statistics:
 _FIELDS = {Via.CLICK: "clicks", Via.QR: "scans", Via.BIO: "bio_clicks"}
 
 
-def _inside(period: Period, zone: tzinfo) -> Callable[[int], bool]:
-    """Whether an hour begins in a period."""
-    begin, end = start_of(number_of(period.first), zone), start_of(number_of(period.last) + 1, zone)
-    return lambda hour: begin <= hour * HOUR_S < end
+def _bounds(period: Period, zone: tzinfo) -> tuple[int, int]:
+    """Epoch seconds at which a period begins and ends."""
+    return start_of(number_of(period.first), zone), start_of(number_of(period.last) + 1, zone)
+
+
+def _packed(pieces: Iterable[Part]) -> str:
+    """Parts as the statements take them."""
+    return _json(part.day << 10 | part.first << 5 | part.last for part in pieces)
 
 
 def _bits(wanted: Collection[int]) -> dict[str, int]:

@@ -1,22 +1,37 @@
 -- What charts and APIs read. Each statement seeks once for each day and subject: its cost depends on the days shown.
 -- Where thousands of values a day are added up, classes are bits, the lowest class first: a list takes half as long again.
 
+-- name: sums
+-- Each of :parts is hours of a day: the day, the first and the last of them, as clicks.query packs it. A sum for each.
+WITH part (number, day, first, last) AS MATERIALIZED (
+    SELECT key, value >> 10, value >> 5 & 31, value & 31 FROM json_each(:parts)
+)
+SELECT p.number, (
+    SELECT SUM(h.n)
+    FROM json_each(:subjects) s
+    CROSS JOIN hours h ON h.day = p.day AND h.subject = s.value AND h.hour BETWEEN p.first AND p.last
+    WHERE h.class BETWEEN :lowest AND :highest AND :classes >> (h.class - :lowest) & 1
+)
+FROM part p;
+
+-- name: classes
+WITH part (day, first, last) AS MATERIALIZED (
+    SELECT value >> 10, value >> 5 & 31, value & 31 FROM json_each(:parts)
+)
+SELECT h.class, SUM(h.n)
+FROM part p
+CROSS JOIN json_each(:subjects) s
+CROSS JOIN hours h ON h.day = p.day AND h.subject = s.value AND h.hour BETWEEN p.first AND p.last
+GROUP BY h.class;
+
 -- name: hours
 WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
 SELECT h.day * 24 + h.hour AS at, SUM(h.n)
 FROM span d
 CROSS JOIN json_each(:subjects) s
 CROSS JOIN hours h ON h.day = d.day AND h.subject = s.value
-WHERE h.class IN (SELECT value FROM json_each(:classes))
+WHERE h.class BETWEEN :lowest AND :highest AND :classes >> (h.class - :lowest) & 1
 GROUP BY at;
-
--- name: classes
-WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
-SELECT h.day * 24 + h.hour AS at, h.class, SUM(h.n)
-FROM span d
-CROSS JOIN json_each(:subjects) s
-CROSS JOIN hours h ON h.day = d.day AND h.subject = s.value
-GROUP BY at, h.class;
 
 -- name: values_of_links
 -- Each of :days is a day and its month, where that is one of :months: some links have it as a sum, of others its days count.

@@ -1,12 +1,12 @@
 """Buckets of charts."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from clicks.calendar_days import date_of, first_of, month_of, number_of
-from clicks.periods import Interval, Period, bucket_of, buckets, last_days, utc_days, whole_months
+from clicks.periods import Interval, Part, Period, buckets, last_days, parts, utc_days, whole_months
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -82,13 +82,51 @@ def test_where_clocks_change_by_half_an_hour() -> None:
 def test_every_hour_of_a_year_falls_into_one_of_the_buckets(zone: str, interval: Interval) -> None:
     period = Period(date(2026, 1, 1), date(2026, 12, 31))
     where = ZoneInfo(zone)
-    known = {int(start.timestamp()) for start in buckets(period, interval, where)}
-    of = bucket_of(interval, where)
+    starts = list(buckets(period, interval, where))
+    begin, end = (int(midnight(date(year, 1, 1), where).timestamp()) for year in (2026, 2027))
+    found = {
+        part.day * 24 + hour: starts[part.bucket]
+        for part in parts([int(start.timestamp()) for start in starts], begin, end)
+        for hour in range(part.first, part.last + 1)
+    }
     first, last = utc_days(period, where)
-    hours = range(first * 24, last * 24 + 24)
-    inside = [hour for hour in hours if datetime.fromtimestamp(hour * 3600, where).year == 2026]
+    inside = [hour for hour in range(first * 24, last * 24 + 24) if local(hour, where).year == 2026]
     assert len(inside) in (365 * 24, 365 * 24 + 1)
-    assert {of(hour) for hour in inside} == known
+    for hour in inside:
+        at = local(hour, where)
+        assert (
+            found[hour]
+            == {
+                Interval.HOUR: at,
+                Interval.DAY: midnight(at.date(), where),
+                Interval.WEEK: midnight(at.date() - timedelta(days=at.weekday()), where),
+                Interval.MONTH: midnight(at.date().replace(day=1), where),
+            }[interval]
+        )
+    assert list(found) == inside
+    assert set(found.values()) == set(starts)
+
+
+def local(hour: int, zone: ZoneInfo) -> datetime:
+    """When an hour of UTC begins."""
+    return datetime.fromtimestamp(hour * 3_600, zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def test_parts_are_cut_where_buckets_and_days_begin() -> None:
+    day = 86_400
+    assert list(parts([0], 0, 2 * day)) == [Part(0, 0, 0, 23), Part(0, 1, 0, 23)]
+    assert list(parts([0, 7_200, day], 3_600, day + 3_601)) == [
+        *(Part(0, 0, 1, 1), Part(1, 0, 2, 23)),
+        Part(2, 1, 0, 1),
+    ]
+    # Hours that begin after the end, or before the beginning, are not in it, nor are buckets without an hour.
+    assert list(parts([0, 1_800, 3_600], 1, 3_600)) == []
+    assert list(parts([0, 1_800, 3_600], 0, 3_601)) == [Part(0, 0, 0, 0), Part(2, 0, 1, 1)]
+    assert list(parts([0], day, day)) == []
 
 
 def test_periods() -> None:
