@@ -16,6 +16,7 @@ from server.answer import Answer, Responder
 from server.entry import Target
 from server.fields import Fields
 from server.lookup import domain_of, find
+from server.pauses import Pauses
 from server.refusals import BUSY
 from server.table import Table
 from server.target import BadTarget, host_key, parse_target
@@ -31,10 +32,6 @@ FRESH_S = 5.0
 MOST_KEPT_BYTES = 4 * 1024 * 1024
 MOST_IMAGE_BYTES = 512 * 1024
 """Of what is kept; a larger one is asked for each time."""
-
-PAUSE_S = 1.0
-"""How long whoever is sent away waits for the answer, from half to one and a half of it, at random: clients that ask
-again as fast as they are answered would otherwise keep a worker busy with nothing else."""
 
 RETRY_S = 5
 MAX_AGE_S = 300
@@ -63,8 +60,9 @@ class _Kept(NamedTuple):
 
 
 class Images:
-    """Answers requests for images. ``clock_ms`` gives epoch milliseconds, ``monotonic`` seconds, ``random`` numbers
-    from 0 to 1. ``moved``: whether anything has been committed that the table lacked; if so it has been applied."""
+    """Answers requests for images. ``clock_ms`` gives epoch milliseconds, ``monotonic`` seconds; ``pauses``: for
+    whoever is sent away. ``moved``: whether anything has been committed that the table lacked; if so it has been
+    applied."""
 
     def __init__(
         self,
@@ -74,7 +72,7 @@ class Images:
         moved: Callable[[], Awaitable[bool]],
         clock_ms: Callable[[], int],
         monotonic: Callable[[], float],
-        random: Callable[[], float],
+        pauses: Pauses,
     ) -> None:
         self._ask = ask
         self._table = table
@@ -82,7 +80,7 @@ class Images:
         self._moved = moved
         self._clock_ms = clock_ms
         self._monotonic = monotonic
-        self._random = random
+        self._pauses = pauses
         self._asking: dict[tuple[int, str], asyncio.Task[Picture | None]] = {}
         self._kept: OrderedDict[tuple[int, str], _Kept] = OrderedDict()
         self._kept_bytes = 0
@@ -134,7 +132,7 @@ class Images:
             etag = kept.etag if kept else (known or [""])[0]
             picture = await self._asked(Wanted(link, format_, etag))
             if picture is None or picture.found is Found.BUSY:
-                await asyncio.sleep(PAUSE_S * (0.5 + self._random()))
+                await self._pauses.pause()
                 return _text(BUSY, (b"Retry-After", b"%d" % RETRY_S))
             if picture.found is Found.NONE:  # deleted just now, or it cannot be drawn
                 return None

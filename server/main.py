@@ -35,6 +35,7 @@ from server.fastpath import FastPath
 from server.images import Images
 from server.listeners import Listeners
 from server.passwords import Gate
+from server.pauses import Pauses
 from server.peer import Networks
 from server.protocol import FastConnections
 from server.proxy_watch import ProxyWatch
@@ -133,8 +134,10 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     visits = recording.visits
     watch = ProxyWatch(Networks(settings.server.trusted_proxies), settings.server.forwarded_header, log.warning)
     health = partial(health_of, table, follower, recording, watch)
-    images = images_of(settings, table, responder, follower)
-    handler = RedirectHandler(responder, table, follower, now_ms, visits, health, gate_of(settings), images, watch)
+    pauses = Pauses(time.monotonic, random.random)
+    images = images_of(settings, table, responder, follower, pauses)
+    gate = gate_of(settings, pauses)
+    handler = RedirectHandler(responder, table, follower, now_ms, visits, health, gate, images, watch)
     fast = FastPath(responder, table, follower.is_current, now_ms, visits, SERVER_NAME.encode(), watch)
     limits = msgspec.structs.replace(settings.server, max_connections=fitting(settings.server.max_connections))
     slow = make_server(handler, fast.respond if settings.server.fast_path else None, limits)
@@ -155,6 +158,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
             if not stopped.done():
                 return  # a task failed: say so, and let the supervisor start another worker
             listeners.close()
+            pauses.end()
             await connections.drain(settings.server.drain_seconds)
             await slow.drain(settings.server.drain_seconds)
             report()
@@ -195,7 +199,7 @@ def surroundings_of(settings: WorkerSettings) -> Surroundings:
     return Surroundings(or_unknown(countries.country_of), trusted, key, random.random, settings.server.forwarded_header)
 
 
-def gate_of(settings: WorkerSettings) -> Gate:
+def gate_of(settings: WorkerSettings, pauses: Pauses) -> Gate:
     """What lets visitors in whom a link asks for a password."""
     data_dir, server = Path(settings.data_dir), settings.server
     key = secret.key_for(secret.read_or_make(data_dir), b"password ticket")
@@ -204,15 +208,17 @@ def gate_of(settings: WorkerSettings) -> Gate:
     is_https = server.base_url.startswith("https://")
     check = partial(checking.ask, data_dir)
     header = server.forwarded_header
-    return Gate(check, tickets, trusted, now_ms, random.random, is_https=is_https, header=header)
+    return Gate(check, tickets, trusted, now_ms, pauses, is_https=is_https, header=header)
 
 
-def images_of(settings: WorkerSettings, table: Table, responder: Responder, follower: Follower) -> Images | None:
+def images_of(
+    settings: WorkerSettings, table: Table, responder: Responder, follower: Follower, pauses: Pauses
+) -> Images | None:
     """What answers requests for images of QR codes; ``None`` where that is switched off."""
     if not settings.qr_images:
         return None
     ask = partial(imaging.ask, Path(settings.data_dir))
-    return Images(ask, table, responder, follower.moved, now_ms, time.monotonic, random.random)
+    return Images(ask, table, responder, follower.moved, now_ms, time.monotonic, pauses)
 
 
 async def work(

@@ -25,6 +25,7 @@ from server.answer import Answer
 from server.entry import Target
 from server.fields import Fields
 from server.forwarded import HEADERS, client_address, told
+from server.pauses import Pauses
 from server.peer import Networks
 from server.refusals import BUSY, TIMEOUT, TOO_MANY
 from server.target import parse_target
@@ -38,11 +39,6 @@ FORM_SECONDS = 10.0
 
 MOST_ASKED = 64
 """Questions to the admin at a time, a worker: as many as wait there."""
-
-PAUSE_SECONDS = 3.0
-"""How long whoever is sent away without a look at his password waits for the answer: clients that guess as fast as they
-are answered would otherwise keep a worker busy with nothing else. From half to one and a half of it, at random: those
-who came together must not come back together."""
 
 RETRY_SECONDS = 5
 """What Retry-After says where the admin is away or has too much to do: it is back well within that."""
@@ -87,9 +83,9 @@ class _Refused(Exception):
 
 
 class Gate:
-    """Lets visitors in. ``clock_ms`` gives epoch milliseconds, ``random`` numbers from 0 to 1; ``is_https``: the short
-    links' own addresses are; ``header``: where ``trusted`` proxies name their visitor
-    (``server.forwarded.HEADERS``)."""
+    """Lets visitors in. ``clock_ms`` gives epoch milliseconds; ``pauses``: for whoever is sent away without a look at
+    his password; ``is_https``: the short links' own addresses are; ``header``: where ``trusted`` proxies name their
+    visitor (``server.forwarded.HEADERS``)."""
 
     def __init__(
         self,
@@ -97,7 +93,7 @@ class Gate:
         tickets: Tickets,
         trusted: Networks,
         clock_ms: Callable[[], int],
-        random: Callable[[], float],
+        pauses: Pauses,
         *,
         is_https: bool,
         header: str = HEADERS[0],
@@ -106,7 +102,7 @@ class Gate:
         self._tickets = tickets
         self._trusted = trusted
         self._clock_ms = clock_ms
-        self._random = random
+        self._pauses = pauses
         self._is_https = is_https
         self._header = header
         self._asking = 0
@@ -175,7 +171,7 @@ class Gate:
             finally:
                 self._asking -= 1
         if verdict is None or verdict.outcome in (Outcome.BUSY, Outcome.WAIT):
-            await asyncio.sleep(PAUSE_SECONDS * (0.5 + self._random()))
+            await self._pauses.pause()
         return verdict or _BUSY
 
     def _address(self, asked: Asked) -> bytes:

@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server import passwords
 from server.app import make_server
 from tests.server.locking import Locked
 
 
 @pytest.fixture
-async def locked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Locked]:
-    monkeypatch.setattr(passwords, "PAUSE_SECONDS", 0)
+async def locked() -> AsyncIterator[Locked]:
     locked = Locked()
     factory = make_server(locked.handler())
     server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0)

@@ -9,6 +9,7 @@ from links.slug import slug_path
 from server.app import RedirectHandler
 from server.entry import pack
 from server.passwords import Gate
+from server.pauses import Pauses
 from server.peer import Networks, peer_bytes
 from server.tickets import Tickets
 from tests.server.wire import NOW, Reply, Served
@@ -32,7 +33,10 @@ class Locked(Served):
         self.questions: list[Question] = []
         self.verdict: Verdict | None = WRONG
         self.tickets = Tickets(b"k" * 32, 600)
-        self.gate = Gate(self.check, self.tickets, Networks(("127.0.0.0/8",)), lambda: NOW, lambda: 0.5, is_https=False)
+        self.pauses = Pauses(lambda: 0.0, lambda: 0.5)
+        self.pauses.end()
+        trusted = Networks(("127.0.0.0/8",))
+        self.gate = Gate(self.check, self.tickets, trusted, lambda: NOW, self.pauses, is_https=False)
         self.put("lock", 1)
         self.put("other", 2, status=308, cache_seconds=600)
         self.put("😀", 3, forward_query=True)

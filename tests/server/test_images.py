@@ -14,6 +14,7 @@ from server.app import RedirectHandler, make_server
 from server.domains import DomainSettings
 from server.entry import pack, pack_page
 from server.images import Images
+from server.pauses import Pauses
 from server.settings import ServerSettings
 from tests.server.wire import NOW, Reply, Served
 
@@ -43,8 +44,10 @@ class Pictured(Served):
 
     def handler(self) -> RedirectHandler:
         responder = Responder(self.settings, "http://api.test:8081")
+        pauses = Pauses(lambda: 0.0, lambda: 0.5)
+        pauses.end()
         self.images = Images(
-            self.ask_admin, self.table, responder, self.feed.moved, lambda: NOW, lambda: self.now, lambda: 0.5
+            self.ask_admin, self.table, responder, self.feed.moved, lambda: NOW, lambda: self.now, pauses
         )
         visits = self.book.visits()
         return RedirectHandler(
@@ -64,8 +67,7 @@ class Pictured(Served):
 
 
 @pytest.fixture
-async def pictured(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pictured]:
-    monkeypatch.setattr(images, "PAUSE_S", 0)
+async def pictured() -> AsyncIterator[Pictured]:
     pictured = Pictured()
     server = await asyncio.get_running_loop().create_server(make_server(pictured.handler()), "127.0.0.1", 0)
     pictured.port = server.sockets[0].getsockname()[1]
