@@ -95,8 +95,13 @@ def run(directory: Path) -> list[Table]:
     made, place = directory / "made", directory / "product"
     visits.write(made, VISITS, LINKS, PER_SECOND, time.time_ns() - VISITS // PER_SECOND * 10**9)
     place.mkdir()
-    environment = {"FINGERPOST_STATS__COLLECT": "true", "FINGERPOST_CLICKS__JOURNAL_MIB": str(JOURNAL_MIB)}
-    product = contestants.product_of(place, traffic.SLUGS, command="serve", **environment)
+    product = contestants.product_of(
+        place,
+        traffic.SLUGS,
+        command="serve",
+        FINGERPOST_STATS__COLLECT="true",
+        FINGERPOST_CLICKS__JOURNAL_MIB=str(JOURNAL_MIB),
+    )
     with contestants.started(product):
         verify.check(product.port, traffic.all_heads())
         rate = ask(program, product.port, requests, 0, WARM_UP_S).rate * SHARE

@@ -2,6 +2,7 @@
 
 import statistics
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import msgspec
 
@@ -37,7 +38,7 @@ def kinds(errors: Counter[str]) -> str:
     return ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in errors.items()) or "0"
 
 
-def spread(rounds: list[float]) -> str:
+def spread(rounds: Sequence[float]) -> str:
     """Least and most of what is sorted, and between them, where there are many, the quartiles."""
     if len(rounds) < MANY_ROUNDS:
         return f"{ms(rounds[0])}–{ms(rounds[-1])}"

@@ -1,7 +1,7 @@
 """Days, hours, weeks and months of charts, in a zone: which buckets there are, and what falls into which. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -97,6 +97,24 @@ def parts(starts: Sequence[int], begin: int, end: int) -> Iterator[Part]:
             last = min(until - day * DAY_HOURS, DAY_HOURS) - 1
             yield Part(bucket, day, first, last)
             hour += last - first + 1
+
+
+def shifted(begin: int, end: int, zone: tzinfo) -> Iterator[tuple[Part, int]]:
+    """The hours that begin from ``begin`` on and before ``end`` (epoch seconds), cut where a day of UTC begins and
+    where the zone's offset changes; with each part by how many hours its hours are called differently in the zone.
+    Where an offset is not of whole hours it is the hour that they begin in."""
+
+    def shift(day: int, hour: int) -> int:
+        at = datetime.fromtimestamp((day * DAY_HOURS + hour) * HOUR_S, zone).replace(tzinfo=UTC)
+        return int(at.timestamp()) // HOUR_S - day * DAY_HOURS - hour
+
+    for part in parts([begin], begin, end):
+        of_first = shift(part.day, part.first)
+        if of_first == shift(part.day, part.last):
+            yield part, of_first
+            continue
+        for hour in range(part.first, part.last + 1):
+            yield part._replace(first=hour, last=hour), shift(part.day, hour)
 
 
 def _hour_from(seconds: int) -> int:

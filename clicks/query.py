@@ -7,8 +7,8 @@ last commit, a second or two ago. Synchronous: to be called from a thread; calls
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ import msgspec
 
 from clicks import database, hyperloglog
 from clicks.answers import DIMENSIONS, NO_STATE, By, Comparison, Counts, Point, State, Visitors, Which
-from clicks.calendar_days import DAY_HOURS, DAY_S, HOUR_S, date_of, first_of, number_of, start_of
+from clicks.calendar_days import DAY_HOURS, DAY_S, date_of, first_of, month_of, number_of, start_of
 from clicks.classes import Kind, Outcome, Via, class_of, classes, parts_of
 from clicks.dimensions import EVERYBODY, SEPARATOR, Dimension
-from clicks.periods import Interval, Part, Period, buckets, parts, utc_days, whole_months
+from clicks.periods import Interval, Part, Period, buckets, parts, shifted, utc_days, whole_months
 
 _SQL = database.load("query")
 WEEK_DAYS = 7
+_LAST_DAY = number_of(date(date.max.year, 12, 1))
 
 STEPS = 50_000
 """Of SQLite's machine between two looks whether a question is over: about a millisecond."""
@@ -113,10 +114,16 @@ class Statistics:
     def heat_map(self, period: Period, which: Which, zone: tzinfo | None = None) -> list[list[int]]:
         """Seven rows, from Monday, of 24 hours."""
         zone = zone or self.zone
+        pieces = shifted(*self._bounds(period, zone), zone)
+        rows = self._rows(
+            "week",
+            parts=_json([_packed(part), shift] for part, shift in pieces),
+            subjects=_json(which.subjects),
+            **_bits(self._classes(which)),
+        )
         found = [[0] * DAY_HOURS for _ in range(WEEK_DAYS)]
-        for hour, count in self._hours(period, which, zone).items():
-            at = datetime.fromtimestamp(hour * HOUR_S, zone)
-            found[at.weekday()][at.hour] += count
+        for at, count in rows:
+            found[at // DAY_HOURS][at % DAY_HOURS] = count
         return found
 
     def by_class(
@@ -125,7 +132,7 @@ class Statistics:
         """How many there were of each outcome, way and kind."""
         zone = zone or self.zone
         pieces = self._parts(period, zone, [start_of(number_of(period.first), zone)])
-        rows = self._rows("classes", parts=_packed(pieces), subjects=_json(subjects))
+        rows = self._rows("classes", parts=_json(map(_packed, pieces)), subjects=_json(subjects))
         return {parts_of(class_): count for class_, count in rows}
 
     def top(self, period: Period, by: By, which: Which, limit: int | None = None) -> list[tuple[str, int]]:
@@ -140,23 +147,30 @@ class Statistics:
         for text, count in self._values(period, dimension, which):
             sums[text if part is None else text.split(SEPARATOR)[part]] += count
         if by is By.REFERRER:  # the collector writes down no rows of those without
-            everybody = sum(count for _, count in self._values(period, Dimension.AGENT, which))
-            sums[""] = everybody - sums.total()
+            ((everybody,),) = self._values(period, Dimension.AGENT, which, "charted") or [(0,)]
+            sums[""] = (everybody or 0) - sums.total()
         return sorted(((text, count) for text, count in sums.items() if count), key=_most_first)[:limit]
 
-    def _values(self, period: Period, dimension: Dimension, which: Which) -> list[tuple[str, int]]:
+    def _values(self, period: Period, dimension: Dimension, which: Which, what: str = "values") -> list[Any]:
+        """The values of a dimension with their counts; or, ``charted``, the count of all of them."""
         first, last = self._counted(number_of(period.first), number_of(period.last))
+        is_of_links = max(which.subjects, default=EVERYBODY + 1) > EVERYBODY
+        ((newest,),) = self._rows("newest_day") or [(None,)]
+        until = last
+        if not is_of_links and newest is not None and newest <= last < _LAST_DAY:
+            until = first_of(month_of(last) + 1) - 1  # nothing has been counted in the rest of the month
         parameters: dict[str, object] = {
             "subjects": _json(which.subjects),
             "dimension": int(dimension),
         } | _bits(self._classes(which))
         ((since,),) = self._rows("months_from") or [(0,)]
-        months, days = whole_months(first, last, since)
-        if max(which.subjects, default=EVERYBODY + 1) > EVERYBODY:
+        months, days = whole_months(first, until, since)
+        if is_of_links:
             each: list[tuple[int, int | None]] = [(day, None) for day in days]
             each += [(day, month) for month in months for day in range(first_of(month), first_of(month + 1))]
-            return self._rows("values_of_links", months=_json(months), days=_json(each), **parameters)
-        return self._rows("values_of_many", months=_json(months), days=_json(days), **parameters)
+            return self._rows(f"{what}_of_links", months=_json(months), days=_json(each), **parameters)
+        days = [day for day in days if day <= last]
+        return self._rows(f"{what}_of_many", months=_json(months), days=_json(days), **parameters)
 
     def visitors(self, period: Period, subject: int) -> Visitors:
         """About how many different people came to a link, or to a workspace's (``workspace_subject``)."""
@@ -177,26 +191,21 @@ class Statistics:
     def _sums(self, period: Period, which: Which, zone: tzinfo, starts: Sequence[int]) -> list[int]:
         """Counts by bucket; ``starts``: their beginnings, epoch seconds."""
         pieces = self._parts(period, zone, starts)
-        rows = self._rows("sums", parts=_packed(pieces), subjects=_json(which.subjects), **_bits(self._classes(which)))
+        bits = _bits(self._classes(which))
+        rows = self._rows("sums", parts=_json(map(_packed, pieces)), subjects=_json(which.subjects), **bits)
         found = [0] * len(starts)
         for number, count in rows:
             found[pieces[number].bucket] += count or 0
         return found
 
     def _parts(self, period: Period, zone: tzinfo, starts: Sequence[int]) -> list[Part]:
-        """The hours of a period, as far as something has been counted."""
-        begin, end = _bounds(period, zone)
-        first, last = self._days_of(period, zone)
-        return list(parts(starts, max(begin, first * DAY_S), min(end, (last + 1) * DAY_S)))
+        return list(parts(starts, *self._bounds(period, zone)))
 
-    def _hours(self, period: Period, which: Which, zone: tzinfo | None) -> Mapping[int, int]:
-        """Counts by hour, from the epoch, of the hours that begin in a period."""
-        zone = zone or self.zone
-        begin, end = _bounds(period, zone)
+    def _bounds(self, period: Period, zone: tzinfo) -> tuple[int, int]:
+        """Epoch seconds at which a period begins and ends, as far as something has been counted."""
+        begin, end = start_of(number_of(period.first), zone), start_of(number_of(period.last) + 1, zone)
         first, last = self._days_of(period, zone)
-        bits = _bits(self._classes(which))
-        rows = self._rows("hours", first=first, last=last, subjects=_json(which.subjects), **bits)
-        return {hour: count for hour, count in rows if begin <= hour * HOUR_S < end}
+        return max(begin, first * DAY_S), min(end, (last + 1) * DAY_S)
 
     def _days_of(self, period: Period, zone: tzinfo) -> tuple[int, int]:
         return self._counted(*utc_days(period, zone))
@@ -230,14 +239,9 @@ class Statistics:
 _FIELDS = {Via.CLICK: "clicks", Via.QR: "scans", Via.BIO: "bio_clicks"}
 
 
-def _bounds(period: Period, zone: tzinfo) -> tuple[int, int]:
-    """Epoch seconds at which a period begins and ends."""
-    return start_of(number_of(period.first), zone), start_of(number_of(period.last) + 1, zone)
-
-
-def _packed(pieces: Iterable[Part]) -> str:
-    """Parts as the statements take them."""
-    return _json(part.day << 10 | part.first << 5 | part.last for part in pieces)
+def _packed(part: Part) -> int:
+    """A part as the statements take it."""
+    return part.day << 10 | part.first << 5 | part.last
 
 
 def _bits(wanted: Collection[int]) -> dict[str, int]:

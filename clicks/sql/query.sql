@@ -24,12 +24,18 @@ CROSS JOIN json_each(:subjects) s
 CROSS JOIN hours h ON h.day = p.day AND h.subject = s.value AND h.hour BETWEEN p.first AND p.last
 GROUP BY h.class;
 
--- name: hours
-WITH RECURSIVE span (day) AS (SELECT :first UNION ALL SELECT day + 1 FROM span WHERE day < :last)
-SELECT h.day * 24 + h.hour AS at, SUM(h.n)
-FROM span d
+-- name: week
+-- Each of :parts is such a part and a number of hours to add. Sums for the hours of a week, from Monday; 1970-01-01 was
+-- a Thursday.
+WITH part (day, first, last, shift) AS MATERIALIZED (
+    SELECT json_extract(value, '$[0]') >> 10, json_extract(value, '$[0]') >> 5 & 31, json_extract(value, '$[0]') & 31,
+           json_extract(value, '$[1]')
+    FROM json_each(:parts)
+)
+SELECT ((p.day + 3) * 24 + h.hour + p.shift) % 168 AS at, SUM(h.n)
+FROM part p
 CROSS JOIN json_each(:subjects) s
-CROSS JOIN hours h ON h.day = d.day AND h.subject = s.value
+CROSS JOIN hours h ON h.day = p.day AND h.subject = s.value AND h.hour BETWEEN p.first AND p.last
 WHERE h.class BETWEEN :lowest AND :highest AND :classes >> (h.class - :lowest) & 1
 GROUP BY at;
 
@@ -79,6 +85,46 @@ FROM (
     GROUP BY v.value
 ) c
 JOIN names n ON n.id = c.value;
+
+-- name: charted_of_links
+-- As values_of_links, all values together.
+SELECT SUM(n)
+FROM (
+    SELECT v.n
+    FROM json_each(:days) d
+    CROSS JOIN json_each(:subjects) s
+    CROSS JOIN days v
+    ON v.day = json_extract(d.value, '$[0]') AND v.subject = s.value AND v.dimension = :dimension
+    WHERE NOT EXISTS (
+        SELECT 1 FROM summed k WHERE k.subject = s.value AND k.month = json_extract(d.value, '$[1]')
+    ) AND v.class BETWEEN :lowest AND :highest AND :classes >> (v.class - :lowest) & 1
+    UNION ALL
+    SELECT v.n
+    FROM json_each(:months) m
+    CROSS JOIN json_each(:subjects) s
+    CROSS JOIN summed k ON k.subject = s.value AND k.month = m.value
+    CROSS JOIN months v ON v.month = k.month AND v.subject = k.subject AND v.dimension = :dimension
+    WHERE v.class BETWEEN :lowest AND :highest AND :classes >> (v.class - :lowest) & 1
+);
+
+-- name: charted_of_many
+SELECT SUM(n)
+FROM (
+    SELECT v.n
+    FROM json_each(:days) d
+    CROSS JOIN json_each(:subjects) s
+    CROSS JOIN days v ON v.day = d.value AND v.subject = s.value AND v.dimension = :dimension
+    WHERE v.class BETWEEN :lowest AND :highest AND :classes >> (v.class - :lowest) & 1
+    UNION ALL
+    SELECT v.n
+    FROM json_each(:months) m
+    CROSS JOIN json_each(:subjects) s
+    CROSS JOIN months v ON v.month = m.value AND v.subject = s.value AND v.dimension = :dimension
+    WHERE v.class BETWEEN :lowest AND :highest AND :classes >> (v.class - :lowest) & 1
+);
+
+-- name: newest_day
+SELECT MAX(day) FROM days;
 
 -- name: months_from
 SELECT months_from FROM state WHERE id = 1;

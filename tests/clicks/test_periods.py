@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clicks.calendar_days import date_of, first_of, month_of, number_of
-from clicks.periods import Interval, Part, Period, buckets, last_days, parts, utc_days, whole_months
+from clicks.periods import Interval, Part, Period, buckets, last_days, parts, shifted, utc_days, whole_months
 
 BERLIN = ZoneInfo("Europe/Berlin")
+ZONES = (
+    *("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu"),
+    *("Pacific/Chatham", "America/St_Johns"),
+)
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 
 
@@ -71,13 +75,7 @@ def test_where_clocks_change_by_half_an_hour() -> None:
     assert found[-1] == "2026-04-05T23:30+1030"
 
 
-@pytest.mark.parametrize(
-    "zone",
-    [
-        *("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu"),
-        *("Pacific/Chatham", "America/St_Johns"),
-    ],
-)
+@pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("interval", Interval)
 def test_every_hour_of_a_year_falls_into_one_of_the_buckets(zone: str, interval: Interval) -> None:
     period = Period(date(2026, 1, 1), date(2026, 12, 31))
@@ -105,6 +103,25 @@ def test_every_hour_of_a_year_falls_into_one_of_the_buckets(zone: str, interval:
         )
     assert list(found) == inside
     assert set(found.values()) == set(starts)
+
+
+@pytest.mark.parametrize("zone", [*ZONES, "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Havana"])
+def test_what_each_hour_of_a_year_is_called(zone: str) -> None:
+    where = ZoneInfo(zone)
+    begin, end = (int(midnight(date(year, 1, 1), where).timestamp()) for year in (2026, 2027))
+    pieces = list(shifted(begin, end, where))
+    found = {
+        part.day * 24 + hour: (part.day * 24 + hour + shift)
+        for part, shift in pieces
+        for hour in range(part.first, part.last + 1)
+    }
+    assert list(found) == [
+        hour for hour in range(begin // 3_600 - 1, end // 3_600 + 2) if local(hour, where).year == 2026
+    ]
+    for hour, called in found.items():
+        at = local(hour, where)
+        assert divmod(called, 24) == (number_of(at.date()), at.hour)
+    assert len(pieces) < 420  # a day each, but for those on which clocks change
 
 
 def local(hour: int, zone: ZoneInfo) -> datetime:

@@ -5,7 +5,7 @@ import random
 import sqlite3
 from collections import Counter
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -235,6 +235,24 @@ def test_in_half_hour_zones_the_first_half_hour_is_the_day_before(writer: Writer
     assert [point.visits for point in days] == [2, 1]
     # Days of values are exact: they are the collector's.
     assert statistics.top(Period(TODAY, TODAY), By.DEVICE, of_links([7])) == [("desktop", 2)]
+    statistics.close()
+
+
+def test_a_workspace_has_the_values_of_its_links_in_any_period(writer: Writer, tmp_path: Path) -> None:
+    """Months are added up as a whole where they can be: also the present one, of which no more has been counted."""
+    rng = random.Random(2)
+    begin = int(datetime(2026, 1, 20, tzinfo=UTC).timestamp())
+    for at in sorted(begin + rng.randrange(50 * DAY_S) for _ in range(400)):
+        writer.now = at
+        writer.visit(rng.choice((7, 8)), headers=rng.choice(((), ("Referer: https://a.example/",))))
+    statistics = counted(writer, tmp_path)
+    newest = datetime.fromtimestamp(writer.now, UTC).date()
+    assert newest.day < 28
+    for first in (date(2026, 1, 1), date(2026, 1, 25), date(2026, 2, 1), date(2026, 3, 1), date(2026, 3, 5)):
+        for last in (date(2026, 2, 28), newest - timedelta(1), newest, newest + timedelta(1), date(2026, 4, 2)):
+            period = Period(first, last)
+            for by in (By.REFERRER, By.DEVICE):
+                assert statistics.top(period, by, of_workspace(1)) == statistics.top(period, by, of_links([7, 8]))
     statistics.close()
 
 
