@@ -97,6 +97,9 @@ class Families(Collector):
         short = CounterMetricFamily(
             "fingerpost_visits_shortened", "Visits of which only time and link were recorded.", labels=["worker"]
         )
+        slow = CounterMetricFamily(
+            "fingerpost_slow_requests", "Requests that the fast path left to the HTTP library.", labels=["worker"]
+        )
         links = GaugeMetricFamily("fingerpost_worker_links", "Slugs in the worker's table.", labels=["worker"])
         revs = GaugeMetricFamily("fingerpost_worker_rev", "Last change that the worker answers.", labels=["worker"])
         for worker, counts in sorted(now.counts.items()):
@@ -104,11 +107,12 @@ class Families(Collector):
                 answers.add_metric([str(worker), kind], count)
             lost.add_metric([str(worker)], counts.lost)
             short.add_metric([str(worker)], counts.shortened)
+            slow.add_metric([str(worker)], counts.slow)
             if worker in now.watermarks:
                 links.add_metric([str(worker)], counts.links)
         for worker, rev in sorted(now.watermarks.items()):
             revs.add_metric([str(worker)], rev)
-        yield from (answers, lost, short, links, revs)
+        yield from (answers, lost, short, slow, links, revs)
 
     def _collector(self) -> Iterator[Metric]:
         state = self._snapshot.state

@@ -145,7 +145,9 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     listeners = Listeners(settings.sockets, connections if settings.server.fast_path else slow)
 
     def report() -> None:
-        counted = counts_of(fast, visits, slow.all, recording, len(table), watch.address)
+        counted = counts_of(
+            *(fast, visits, slow.all, recording), links=len(table), slow=slow.requests_count, proxy=watch.address
+        )
         follower.tell(counts.line_of(counted))
 
     with DataLock(data_dir) as lock:

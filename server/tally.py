@@ -47,11 +47,13 @@ def kind_of(visit: int, status: int) -> str:
     return _OF_VISIT.get(visit) or _OF_STATUS.get(status, "other")
 
 
-def counts_of(quick: Quick, answered: Answered, refusing: Refusing, recording: Lossy, links: int, proxy: str) -> Counts:
-    """Everything since the worker began. ``links``, ``proxy``: see :class:`links.counts.Counts`."""
+def counts_of(
+    quick: Quick, answered: Answered, refusing: Refusing, recording: Lossy, *, links: int, slow: int, proxy: str
+) -> Counts:
+    """Everything since the worker began. ``links``, ``slow``, ``proxy``: see :class:`links.counts.Counts`."""
     kinds = dict.fromkeys(ANSWERS, 0)
     for (visit, status), count in answered.answered.items():
         kinds[kind_of(visit, status)] += count
     kinds[str(quick.status)] += quick.redirects
     kinds["refused"] += refusing.refused
-    return Counts(tuple(kinds[name] for name in ANSWERS), recording.lost, recording.shortened, links, proxy)
+    return Counts(tuple(kinds[name] for name in ANSWERS), recording.lost, recording.shortened, links, slow, proxy)

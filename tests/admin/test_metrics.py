@@ -17,7 +17,7 @@ from tests.admin.conftest import Admin, token
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana.json"
 
-COUNTS = Counts(tuple(range(10, 10 + len(ANSWERS))), 3, 4, 5)
+COUNTS = Counts(tuple(range(10, 10 + len(ANSWERS))), 3, 4, 5, 6)
 SNAPSHOT = Snapshot(
     up=True,
     rev=77,
@@ -59,6 +59,7 @@ def test_everything_is_told():
         ("fingerpost_visits_lost_total", "0"): 9,
         ("fingerpost_visits_lost_total", "1"): 3,
         ("fingerpost_visits_shortened_total", "1"): 4,
+        ("fingerpost_slow_requests_total", "1"): 6,
         ("fingerpost_worker_links", "1"): 5,
         ("fingerpost_worker_rev", "1"): 76,
         ("fingerpost_storage_bytes", "links.db"): 100,

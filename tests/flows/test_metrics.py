@@ -79,6 +79,20 @@ def test_answers_add_up(product: Product) -> None:
     assert seen() == expected
 
 
+def test_requests_that_the_fast_path_leaves_to_aiohttp(product: Product) -> None:
+    def slow() -> float:
+        return total(scrape(product), "fingerpost_slow_requests_total")
+
+    slug = product.create()["short_code"]
+    before = slow()
+    for _ in range(30):
+        assert product.follow(slug)[0] == 301
+    for _ in range(5):
+        assert raw(product, f"GET /{slug} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode()) == 301
+    wait_for(lambda: slow() >= before + 5, "the workers' word")
+    assert slow() == before + 5
+
+
 def test_the_rest(product: Product) -> None:
     before = total(scrape(product), "fingerpost_create_seconds_count")
     slug = product.create()["short_code"]

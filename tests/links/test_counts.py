@@ -4,7 +4,7 @@ import pytest
 
 from links.counts import ANSWERS, Counts, line_of, proxy_warning, read
 
-COUNTS = Counts(tuple(range(len(ANSWERS))), 100, 200, 1_000_000, "172.18.0.2")
+COUNTS = Counts(tuple(range(len(ANSWERS))), 100, 200, 1_000_000, 300, "172.18.0.2")
 
 
 @pytest.mark.parametrize("counts", [COUNTS, COUNTS._replace(proxy=""), COUNTS._replace(proxy="fd00::7")])
@@ -15,7 +15,7 @@ def test_what_is_written_is_read(counts: Counts) -> None:
 
 
 def test_the_line() -> None:
-    assert line_of(COUNTS) == b"COUNTS 0 1 2 3 4 5 6 7 8 9 100 200 1000000 172.18.0.2\n"
+    assert line_of(COUNTS) == b"COUNTS 0 1 2 3 4 5 6 7 8 9 100 200 1000000 300 172.18.0.2\n"
 
 
 GOOD = line_of(COUNTS).split()[1:]

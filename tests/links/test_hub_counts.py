@@ -6,7 +6,7 @@ from tests.links.storing import until
 
 
 def counts(first: int, proxy: str = "") -> Counts:
-    return Counts((first,) + (0,) * (len(ANSWERS) - 1), 1, 2, 3, proxy)
+    return Counts((first,) + (0,) * (len(ANSWERS) - 1), 1, 2, 3, 4, proxy)
 
 
 def line(first: int, proxy: str = "") -> bytes:
