@@ -14,7 +14,6 @@ from bench import tools
 PACKAGES = ("aiohttp", "uvloop", "orjson", "msgspec", "aiosqlite", "can-ada", "pydantic")
 TICKS = os.sysconf("SC_CLK_TCK")
 SYNCS = 200
-TURNS, TURN_ROUNDS = 200_000, 5
 
 
 def interpreter() -> str:
@@ -103,18 +102,6 @@ def ended_children_cpu_seconds() -> float:
 def own_cpu_seconds() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
-
-
-def turn_us() -> float:
-    """CPU microseconds of a turn of a loop that does next to nothing: how quick Python is on this machine now. The best
-    of several."""
-    best = float("inf")
-    for _ in range(TURN_ROUNDS):
-        total, before = 0, time.process_time()
-        for n in range(TURNS):
-            total += n
-        best = min(best, time.process_time() - before)
-    return best / TURNS * 1e6
 
 
 def pss_bytes(pid: int) -> int:
