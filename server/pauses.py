@@ -8,7 +8,7 @@ SECONDS = 3.0
 """From half to one and a half of it, at random: those who came together must not come back together."""
 
 A_SECOND = 20.0
-"""How many pauses end, at most: an answer costs the worker as much as 20 redirects, and redirects that come meanwhile
+"""How many pauses end, at most: an answer costs the worker as much as 50 redirects, and redirects that come meanwhile
 wait for it. Who comes while many are waiting waits the longer."""
 
 LONGEST_SECONDS = 30.0
