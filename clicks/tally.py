@@ -21,6 +21,8 @@ REMEMBERED_PEERS = 200_000
 
 MOST_FORWARDED = 128
 """Bytes that a proxy told of a visitor whose address is remembered by them: two IPv6 addresses take 80."""
+MOST_VALUES = 4
+"""Fields that it told them in: empty ones take room, too, and a visitor may send a hundred."""
 
 REMEMBERED_QUERIES = 8_192
 """Queries: those of a campaign's visits are all the same."""
@@ -147,7 +149,8 @@ class Tally:
         forwarded = self._classifier.forwarded(text.partition(b"\r\n")[2], profile.facts)
         key = (proxy, *forwarded)
         found = self._clients.get(key)
-        if found is None and proxy and sum(map(len, forwarded)) <= MOST_FORWARDED:
+        is_short = len(forwarded) <= MOST_VALUES and sum(map(len, forwarded)) <= MOST_FORWARDED
+        if found is None and proxy and is_short:
             found = self._clients[key] = self._known(*self._classifier.client_of(proxy, forwarded))
         return found
 

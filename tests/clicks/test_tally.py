@@ -42,6 +42,7 @@ REQUESTS = (
     f"GET /x{FORWARDED}2001:db8::9, 127.0.0.1{FORWARDED}127.0.0.2",
     f"GET /x\r\nX-Request-Id: ?qr=1{FORWARDED}unknown",
     f"GET /x{FORWARDED}{'192.0.2.9, ' * 20}203.0.113.9",
+    f"GET /x{FORWARDED * 5}203.0.113.9",
 )
 ADDRESSES = ("198.51.100.7", "198.51.100.8", "2001:db8::7", "127.0.0.1", "192.0.2.1")
 
@@ -117,6 +118,27 @@ def test_both_ways_count_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert slowly == 2 * VISITS
     assert usual[3][0][0] > VISITS
     assert usual[3][0][2] > 0
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "remembered"),
+    [
+        ("\r\nX-Forwarded-For: 203.0.113.9", 1),
+        ("\r\nX-Forwarded-For: " * 4 + "203.0.113.9", 1),
+        ("\r\nX-Forwarded-For: " * 5 + "203.0.113.9", 0),
+        ("\r\nX-Forwarded-For: " + " ," * 128 + "203.0.113.9", 0),
+    ],
+)
+def test_what_is_told_at_length_is_not_remembered(tmp_path: Path, forwarded: str, remembered: int) -> None:
+    writer = Writer(tmp_path / "journal")
+    for _ in range(3):
+        writer.visit(7, address="127.0.0.1", request=f"GET /x{forwarded}")
+    writer.close()
+    counting = Counting(tmp_path, addresses=True).run()
+    assert len(counting.collector._tally._clients) == remembered
+    counting.close()
+    with closing(sqlite3.connect(tmp_path / "clicks-2026-03.db")) as connection:
+        assert connection.execute("SELECT DISTINCT address FROM visits").fetchall() == [(packed("203.0.113.9"),)]
 
 
 def test_addresses_are_forgotten_with_the_day(tmp_path: Path) -> None:
