@@ -33,6 +33,10 @@ ANSWER_S = 10.0
 """How long an answer is waited for: with the longest queue it takes 2 s."""
 
 
+MOST_KEPT = 8
+"""Connections that wait for a question: as many are under way, about, while somebody guesses."""
+
+
 class Outcome(Enum):
     """What became of a question."""
 
@@ -95,16 +99,54 @@ def read_verdict(line: bytes) -> Verdict:
     return Verdict(outcome, mark=rest)
 
 
-async def ask(data_dir: Path, question: Question) -> Verdict | None:
-    """What the admin says; ``None`` where there is none, or it does not answer."""
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            with socketpath.short(data_dir / socketpath.FILE_NAME) as path:
-                reader, writer = await asyncio.open_unix_connection(path)
-            try:
-                writer.write(question_line(question))
-                return read_verdict(await reader.readline())
-            finally:
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Asker:
+    """Asks the admin whose data directory that is. A connection that has brought its answer is kept for the next
+    question: to make one takes as long as all the rest."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / socketpath.FILE_NAME
+        self._kept: list[_Streams] = []
+
+    async def ask(self, question: Question) -> Verdict | None:
+        """What the admin says; ``None`` where there is none, or it does not answer."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                while self._kept:
+                    try:
+                        return await self._asked(self._kept.pop(), question)
+                    except (OSError, EOFError):  # of an admin that is no more; the one after it may have been there
+                        continue
+                with socketpath.short(self._path) as path:
+                    streams = await asyncio.open_unix_connection(path)
+                return await self._asked(streams, question)
+        except (OSError, EOFError, ValueError):  # TimeoutError is an OSError
+            return None
+
+    def close(self) -> None:
+        """End the connections that are kept."""
+        while self._kept:
+            self._kept.pop()[1].close()
+
+    async def _asked(self, streams: _Streams, question: Question) -> Verdict:
+        """Raises ``EOFError`` where the other end has ended, ``ValueError`` for nonsense."""
+        reader, writer = streams
+        is_answered = False
+        try:
+            if reader.at_eof() or writer.is_closing():
+                raise EOFError
+            writer.write(question_line(question))
+            line = await reader.readline()
+            if not line.endswith(b"\n"):
+                raise EOFError
+            verdict = read_verdict(line)
+            is_answered = True
+            return verdict
+        finally:
+            # One whose answer is still to come would give it to the next question.
+            if is_answered and len(self._kept) < MOST_KEPT:
+                self._kept.append(streams)
+            else:
                 writer.close()
-    except (OSError, ValueError):  # TimeoutError is an OSError; an empty line is an admin that ended
-        return None

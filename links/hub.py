@@ -10,7 +10,7 @@ hub: ``REV n``         there are changes up to n
 worker: ``AT r``       answers everything up to r (a watermark)
 worker: ``COUNTS …``   what it has counted since it began, once a second (``links.counts``)
 command: ``NUDGE n``   has committed up to n; answered ``DONE n`` when every worker is there
-worker: ``CHECK …``    asks whether a password is right, on a connection of its own (``links.checking``)
+worker: ``CHECK …``    asks whether a password is right, on connections for that (``links.checking``)
 worker: ``IMAGE …``    asks for the image of a link's QR code, on a connection of its own (``links.imaging``)
 =====================  =====================================================================================
 """

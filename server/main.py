@@ -34,7 +34,7 @@ from server.endings import Endings
 from server.fastpath import FastPath
 from server.images import Images
 from server.listeners import Listeners
-from server.passwords import Gate
+from server.passwords import Check, Gate
 from server.pauses import Pauses
 from server.peer import Networks
 from server.protocol import FastConnections
@@ -136,7 +136,8 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
     health = partial(health_of, table, follower, recording, watch)
     pauses = Pauses(time.monotonic, random.random)
     images = images_of(settings, table, responder, follower, pauses)
-    gate = gate_of(settings, pauses)
+    asker = checking.Asker(data_dir)
+    gate = gate_of(settings, asker.ask, pauses)
     handler = RedirectHandler(responder, table, follower, now_ms, visits, health, gate, images, watch)
     fast = FastPath(responder, table, follower.is_current, now_ms, visits, SERVER_NAME.encode(), watch)
     limits = msgspec.structs.replace(settings.server, max_connections=fitting(settings.server.max_connections))
@@ -170,6 +171,7 @@ async def serve(settings: WorkerSettings, control: Control) -> None:
                 task.cancel()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             follower.close()
+            asker.close()
             recording.stop()
             for outcome in outcomes:
                 if isinstance(outcome, Exception):
@@ -201,14 +203,13 @@ def surroundings_of(settings: WorkerSettings) -> Surroundings:
     return Surroundings(or_unknown(countries.country_of), trusted, key, random.random, settings.server.forwarded_header)
 
 
-def gate_of(settings: WorkerSettings, pauses: Pauses) -> Gate:
+def gate_of(settings: WorkerSettings, check: Check, pauses: Pauses) -> Gate:
     """What lets visitors in whom a link asks for a password."""
     data_dir, server = Path(settings.data_dir), settings.server
     key = secret.key_for(secret.read_or_make(data_dir), b"password ticket")
     tickets = Tickets(key, server.password_minutes * 60)
     trusted = Networks(server.trusted_proxies)
     is_https = server.base_url.startswith("https://")
-    check = partial(checking.ask, data_dir)
     header = server.forwarded_header
     return Gate(check, tickets, trusted, now_ms, pauses, is_https=is_https, header=header)
 

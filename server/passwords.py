@@ -205,7 +205,7 @@ async def _form(request: web.BaseRequest) -> bytes:
         request.writer.output_size = 0  # nothing of the response itself has been written
     form = b""
     try:
-        async with asyncio.timeout(FORM_SECONDS):
+        async with asyncio.timeout(None if request.content.is_eof() else FORM_SECONDS):
             while chunk := await request.content.readany():
                 form += chunk
                 if len(form) > MOST_FORM_BYTES:

@@ -1,13 +1,13 @@
 """The lines of questions and answers, and a question to a real hub."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from links import checking
-from links.checking import Outcome, Question, Verdict, ask, question_line, read_question, read_verdict, verdict_line
+from links.checking import Asker, Outcome, Question, Verdict, question_line, read_question, read_verdict, verdict_line
 from links.hub import Hub
 from links.locks import DataLock
 from links.socketpath import FILE_NAME
@@ -76,8 +76,23 @@ class Admin:
         self.hub = Hub(data_dir, self.lock, lambda: 0.0, self.check)
         self.asked: list[Question] = []
         self.verdict: Verdict | Exception = Verdict(Outcome.WRONG)
+        self.answer: Callable[[Question], Awaitable[Verdict]] | None = None
+        self._seen: set[object] = set()
+
+    @property
+    def connections(self) -> int:
+        """That are open now."""
+        return len(self.hub._streams)
+
+    @property
+    def connections_made(self) -> int:
+        """That were open when a question came."""
+        return len(self._seen)
 
     async def check(self, question: Question) -> Verdict:
+        self._seen.update(self.hub._streams)
+        if self.answer is not None:
+            return await self.answer(question)
         self.asked.append(question)
         await asyncio.sleep(0)
         if isinstance(self.verdict, Exception):
@@ -94,33 +109,95 @@ async def admin(tmp_path: Path) -> AsyncIterator[Admin]:
     admin.lock.close()
 
 
-async def test_the_hub_passes_questions_on(admin: Admin, tmp_path: Path) -> None:
+@pytest.fixture
+def asker(tmp_path: Path) -> Iterator[Asker]:
+    asker = Asker(tmp_path)
+    yield asker
+    asker.close()
+
+
+async def test_the_hub_passes_questions_on(admin: Admin, asker: Asker) -> None:
     admin.verdict = Verdict(Outcome.RIGHT, mark=b"m" * 11)
-    assert await ask(tmp_path, QUESTION) == admin.verdict
+    assert await asker.ask(QUESTION) == admin.verdict
     assert admin.asked == [QUESTION]
     assert admin.hub.workers == 0
 
 
-async def test_many_questions_at_once(admin: Admin, tmp_path: Path) -> None:
+async def test_many_questions_at_once(admin: Admin, asker: Asker) -> None:
+    """Each gets the answer to its own question, over connections that are new and over those that were kept."""
     questions = [Question(link, ADDRESS, b"x" * 1_024) for link in range(50)]
-    verdicts = await asyncio.gather(*[ask(tmp_path, question) for question in questions])
-    assert verdicts == [Verdict(Outcome.WRONG)] * 50
-    assert sorted(admin.asked) == questions
+
+    async def of_link(question: Question) -> Verdict:
+        admin.asked.append(question)
+        await asyncio.sleep(question.link % 3 / 1_000)
+        return Verdict(Outcome.WAIT, seconds=question.link)
+
+    admin.answer = of_link
+    for _ in range(2):
+        admin.asked.clear()
+        verdicts = await asyncio.gather(*[asker.ask(question) for question in questions])
+        assert verdicts == [Verdict(Outcome.WAIT, seconds=link) for link in range(50)]
+        assert sorted(admin.asked) == questions
+        while admin.connections > checking.MOST_KEPT:
+            await asyncio.sleep(0)  # those that are not kept are being closed
+        assert admin.connections == checking.MOST_KEPT
 
 
-async def test_without_an_admin_there_is_no_answer(tmp_path: Path) -> None:
-    assert await ask(tmp_path, QUESTION) is None
+async def test_connections_are_kept_for_the_next_question(admin: Admin, asker: Asker) -> None:
+    for _ in range(3):
+        assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
+    assert admin.connections == admin.connections_made == 1
+
+
+async def test_an_admin_that_has_started_again_is_found(admin: Admin, asker: Asker) -> None:
+    assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
+    await admin.hub.close()
+    assert await asker.ask(QUESTION) is None
+    assert await asker.ask(QUESTION) is None
+    await admin.hub.start(1)
+    assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
+
+
+async def test_an_admin_that_ends_while_it_is_asked_is_asked_again(admin: Admin, asker: Asker) -> None:
+    """The end of the connection that was kept, and the question, cross each other."""
+    assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
+    await admin.hub.close()  # which the asker's side has not heard of yet
+    await admin.hub.start(1)
+    assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
+
+
+async def test_an_answer_that_nobody_waits_for_is_no_one_elses(admin: Admin, asker: Asker) -> None:
+    assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
+    entered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def late(_: Question) -> Verdict:
+        entered.set()
+        await go_on.wait()
+        return Verdict(Outcome.RIGHT, mark=b"m" * 11)
+
+    admin.answer = late
+    asking = asyncio.ensure_future(asker.ask(QUESTION))
+    await entered.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    admin.answer = None
+    go_on.set()
+    assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
+
+
+async def test_without_an_admin_there_is_no_answer(asker: Asker, tmp_path: Path) -> None:
+    assert await asker.ask(QUESTION) is None
     (tmp_path / FILE_NAME).touch()
-    assert await ask(tmp_path, QUESTION) is None
+    assert await asker.ask(QUESTION) is None
 
 
-async def test_an_admin_that_drops_the_connection_gives_none(admin: Admin, tmp_path: Path) -> None:
+async def test_an_admin_that_drops_the_connection_gives_none(admin: Admin, asker: Asker) -> None:
     admin.verdict = ValueError("nonsense")
-    assert await ask(tmp_path, QUESTION) is None
+    assert await asker.ask(QUESTION) is None
 
 
 async def test_an_admin_that_says_nothing_gives_none(
-    admin: Admin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    admin: Admin, asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, never = asyncio.Event(), asyncio.Event()
 
@@ -131,6 +208,6 @@ async def test_an_admin_that_says_nothing_gives_none(
 
     monkeypatch.setattr(admin.hub, "_check", hang)
     monkeypatch.setattr(checking, "ANSWER_S", 0.05)
-    assert await ask(tmp_path, QUESTION) is None
+    assert await asker.ask(QUESTION) is None
     assert entered.is_set()
     never.set()
