@@ -27,7 +27,7 @@ def run(directory: Path) -> Table:
     """The table of this scenario."""
     place = directory / "memory"
     place.mkdir()
-    product = Product(place, workers=1)
+    product = Product(place, workers=1, FINGERPOST_STATS__COLLECT="true")
     product.start()
     try:
         product.create()
@@ -37,6 +37,7 @@ def run(directory: Path) -> Table:
             "supervisor": machine.pss_bytes(product.process.pid),
             "admin": machine.pss_bytes(product.children("admin")[0]),
             "worker": machine.pss_bytes(product.children("worker")[0]),
+            "collector": machine.pss_bytes(product.children("collector")[0]),
         }
         parts["the whole product"] = sum(parts.values())
         bare = _bare()
