@@ -13,6 +13,8 @@ from itertools import accumulate
 from math import sqrt
 from pathlib import Path
 
+import numpy as np
+
 from clicks import database
 from clicks.batch import Rows
 from clicks.calendar_days import DAY_HOURS, month_of
@@ -61,6 +63,21 @@ COPIES = (
     "ON CONFLICT (month, subject, dimension, value, class) DO UPDATE SET n = n + excluded.n",
 )
 TOTALS = "UPDATE totals SET n = CAST(n * :times AS INTEGER)"
+
+
+class _Made:
+    """Rows as they are drawn."""
+
+    def __init__(self) -> None:
+        self.hours: list[tuple[int, ...]] = []
+        self.days: list[tuple[int, ...]] = []
+        self.visitors: list[tuple[int, int, bytes]] = []
+        self.totals: list[tuple[int, ...]] = []
+        self.activity: list[tuple[int, ...]] = []
+
+    def rows(self) -> Rows:
+        hours, days = np.array(sorted(self.hours)), np.array(sorted(self.days))
+        return Rows(hours, days, self.visitors, np.array(self.totals), np.array(self.activity))
 
 
 class Parts:
@@ -126,7 +143,7 @@ class Maker:
             for dimension, weights in VALUES.items():
                 ids = {self.store.name_id((dimension, text)): weight for text, weight in weights.items() if weight}
                 self._values[dimension] = Parts(ids, self.rng)
-        rows = Rows([], [], [], [], [])
+        rows = _Made()
         many: dict[int, Counter[tuple[int, ...]]] = {}
         for link, count in sorted(self._links(visits).items()):
             mine = Counter[tuple[int, ...]]()
@@ -146,9 +163,7 @@ class Maker:
             everybody.update(sums)
             self._write(rows, day, subject, sums, visits // WORKSPACES)
         self._write(rows, day, EVERYBODY, everybody, visits)
-        rows.hours.sort()
-        rows.days.sort()
-        return rows
+        return rows.rows()
 
     def _links(self, visits: int) -> Counter[int]:
         """Visits of each link on a day."""
@@ -164,7 +179,7 @@ class Maker:
         found.update(self.rng.choices(quiet, cum_weights=self._sums[rank - 1 :], k=max(0, left)))
         return found
 
-    def _write(self, rows: Rows, day: int, subject: int, counts: Counter[tuple[int, ...]], visits: int) -> None:
+    def _write(self, rows: _Made, day: int, subject: int, counts: Counter[tuple[int, ...]], visits: int) -> None:
         for (dimension, value, class_), n in counts.items():
             if dimension:
                 rows.days.append((day, subject, dimension, value, class_, n))

@@ -8,6 +8,11 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the collector's only
+    import numpy as np
+    from numpy.typing import NDArray
 
 ROWS = 128
 """Of an execution. More of them save little more, and what is left over is added one by one."""
@@ -40,3 +45,10 @@ class Bulk:
         while len(some := list(islice(left, self._rows))) == self._rows:
             connection.execute(self._many, list(chain.from_iterable(some)))
         connection.executemany(self._one, some)
+
+    def add_table(self, connection: sqlite3.Connection, table: "NDArray[np.int64]") -> None:
+        """As :meth:`add`, of whole numbers in columns."""
+        whole = len(table) // self._rows * self._rows
+        for at in range(0, whole, self._rows):
+            connection.execute(self._many, table[at : at + self._rows].ravel().tolist())
+        connection.executemany(self._one, table[whole:].tolist())

@@ -7,11 +7,13 @@ counts the values that each batch brings. After a restart the estimate begins wi
 
 from array import array
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from clicks.aggregate import Bucket, Values
-from clicks.classes import CLASS_BITS, CLASS_MASK
-from clicks.dimensions import OTHER, Dimension, most_values
+from clicks.dimensions import OTHER, most_values
+
+if TYPE_CHECKING:  # numpy is the collector's only
+    from clicks.aggregate import Values
+    from clicks.columns import Ints
 
 SLOTS = 1 << 18
 """Of estimates, a day: 1 MB. Links that share one are looked up a little early."""
@@ -22,7 +24,6 @@ MOST_DAYS = 4
 MOST_KNOWN = 200_000
 """Values of links that are kept in memory, beside which the database is asked: 30 MB."""
 
-_FREE_BIT = 1 << CLASS_BITS
 _MOST_COUNT = (1 << 32) - 1
 
 Key = tuple[int, int]
@@ -36,7 +37,7 @@ class Stored(NamedTuple):
 
 
 class Caps:
-    """Holds buckets to the caps."""
+    """Says what is beyond them."""
 
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
@@ -44,43 +45,34 @@ class Caps:
         self._known: dict[Key, dict[int, set[str]]] = {}
         self._known_values = 0
 
-    def apply(self, day: int, subject: int, bucket: Bucket, values: Values) -> None:
-        """Fold what is beyond the caps; call it once for each bucket, right before that is stored."""
-        free = {key >> CLASS_BITS for key in bucket.values if key & _FREE_BIT}
-        if not free:
-            return
+    def beyond(self, day: int, subject: int, numbers: "Ints", values: "Values") -> list[int]:
+        """The values, of all those of free dimensions that a batch has for a day and subject, that are to be counted as
+        "other". ``numbers``: theirs, in the order in which they came; call it once for each, right before they are
+        stored."""
+        most = most_values(subject)
         estimates = self._estimates_of(day)
         slot = hash((day, subject)) % SLOTS
-        estimates[slot] = min(estimates[slot] + len(free), _MOST_COUNT)
-        if estimates[slot] <= most_values(subject):
-            return
+        estimates[slot] = min(estimates[slot] + len(numbers), _MOST_COUNT)
+        if estimates[slot] <= most:
+            return []
         known = self._known_of(day, subject)
-        most = most_values(subject)
-        too_many = set()
-        for number in sorted(free):
+        too_many = []
+        for number in numbers.tolist():
             dimension, text = values.entry(number)
             texts = known.setdefault(dimension, set())
             if text not in texts and text != OTHER:
                 if len(texts) >= most:
-                    too_many.add(number)
+                    too_many.append(number)
                     continue
                 texts.add(text)
                 self._known_values += 1
-        if too_many:
-            self._fold(bucket, too_many, values)
+        return too_many
 
     def forget(self) -> None:
         """What was told has not been stored: ask again."""
         self._estimates.clear()
         self._known.clear()
         self._known_values = 0
-
-    @staticmethod
-    def _fold(bucket: Bucket, too_many: set[int], values: Values) -> None:
-        for key in [key for key in bucket.values if key >> CLASS_BITS in too_many]:
-            dimension, _ = values.entry(key >> CLASS_BITS)
-            other = values.number(Dimension(dimension), OTHER) << CLASS_BITS | (key & CLASS_MASK)
-            bucket.values[other] = bucket.values.get(other, 0) + bucket.values.pop(key)
 
     def _estimates_of(self, day: int) -> "array[int]":
         found = self._estimates.get(day)

@@ -9,28 +9,32 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from clicks.aggregate import Aggregate, Profile
 from clicks.batch import Owners, Rows, rows_of
 from clicks.caps import Caps
-from clicks.classify import NOTHING_KNOWN, REMEMBERED_SECTIONS, Classifier
+from clicks.classify import REMEMBERED_SECTIONS, Classifier
 from clicks.errors import StatisticsError
-from clicks.raw import RawVisit, RawVisits
-from clicks.reader import SegmentReader
-from clicks.record import Raw
+from clicks.lookups import Sections
+from clicks.raw import RawVisits
+from clicks.reader import Chunk, SegmentReader
 from clicks.segment import Name, names
+from clicks.singles import Kept
 from clicks.store import Erasure, Notes, Position, Store
-from clicks.tally import Tally
+from clicks.tally import Source, Tally
 
 log = logging.getLogger(__name__)
 
 BATCH_VISITS = 400_000
-"""Visits that are held in memory: 350 MB at most. More of them at once cost less each, as links come again."""
+"""Visits that are held in memory: the collector takes some 300 MB then, caches included. More of them at once cost less
+each, as links come again."""
 
 STEP_VISITS = 50_000
 """Visits that a step reads: it is to be over soon, also where the processor is slow and has others to serve first."""
+
+MOST_PROFILES = 2 * REMEMBERED_SECTIONS
+"""Of header sections that are known at a time."""
 
 RAW_VISITS = 20_000
 """Single visits that wait to be written; there is no need for them to wait for the rest of the batch."""
@@ -49,12 +53,16 @@ NS_IN_MS = 1_000_000
 
 
 class Following:
-    """A segment that is being read, and what its header sections came to, by where they stand in it."""
+    """A segment that is being read, and what its header sections came to. ``profile_of``: that of such a text."""
 
-    def __init__(self, directory: Path, name: Name, position: int) -> None:
+    def __init__(self, directory: Path, name: Name, position: int, profile_of: Callable[[bytes], Profile]) -> None:
         self.reader = SegmentReader(directory, name, position)
-        self.profiles: dict[int, Profile] = {}
+        self.sections = Sections(self.reader.size, self._profile)
         self.generation = 0
+        self._profile_of = profile_of
+
+    def _profile(self, section: int) -> Profile:
+        return self._profile_of(self.reader.section(section) if section else b"")
 
 
 class Collector:
@@ -98,7 +106,7 @@ class Collector:
         self._profiles: dict[bytes, Profile] = {}
         self._generation = 0
         self._moved: dict[Name, Position] = {}
-        self._raw_visits: list[RawVisit] = []
+        self._kept = Kept()
         self._torn = 0
         self._since: float | None = None
         self._enough = BATCH_VISITS
@@ -160,7 +168,8 @@ class Collector:
                 self._remove(name)
             return None
         try:
-            following = Following(self._directory, name, 0 if known is None else known.position)
+            position = 0 if known is None else known.position
+            following = Following(self._directory, name, position, self._profile)
         except FileNotFoundError:  # it had no visits, and its writer has just taken it away
             return None
         self._open[name] = following
@@ -171,11 +180,11 @@ class Collector:
         reader = following.reader
         torn = reader.torn
         before = reader.position
-        while records := reader.records():
-            self._count(following, records)
+        while not (chunk := reader.chunk()).is_empty:
+            self._count(following, chunk)
             if self._aggregate.visits >= self._enough:
                 break
-            if len(self._raw_visits) >= RAW_VISITS and not self._write_raw():
+            if len(self._kept) >= RAW_VISITS and not self._write_raw():
                 break
         self._torn += reader.torn - torn
         if reader.position != before or reader.done:
@@ -186,25 +195,24 @@ class Collector:
             reader.close()
             del self._open[reader.name]
             return False
-        return bool(records)
+        return not chunk.is_empty
 
-    def _count(self, following: Following, records: list[Raw]) -> None:
+    def _count(self, following: Following, chunk: Chunk) -> None:
         aggregate = self._aggregate
+        if len(aggregate.profiles) > MOST_PROFILES:
+            aggregate.forget_profiles()
         if self._generation != aggregate.generation:
             self._profiles.clear()
             self._generation = aggregate.generation
         if following.generation != aggregate.generation:
-            following.profiles.clear()
+            following.sections.clear()
             following.generation = aggregate.generation
-        raw = None if self._raw is None else self._raw_visits
-        profile_of = partial(self._profile, following)
-        self._tally.count(following.reader.name, records, following.profiles, profile_of, self._erased, raw)
-        self._newest_ns = records[-1][3]
+        kept = None if self._raw is None else self._kept
+        self._tally.count(chunk, Source(following.reader.name, following.sections, self._erased, kept))
+        self._newest_ns = chunk.last[3]
 
-    def _profile(self, following: Following, section: int) -> Profile:
-        if not section:
-            return self._aggregate.profile(NOTHING_KNOWN)
-        text = following.reader.section(section)
+    def _profile(self, text: bytes) -> Profile:
+        """That of a header section; ``b""``: of a visit without one."""
         found = self._profiles.get(text)
         if found is None:
             if len(self._profiles) >= REMEMBERED_SECTIONS:
@@ -222,7 +230,7 @@ class Collector:
         if erasures:
             if self._has_written_raw:
                 self._erased_since += erasures
-            self._raw_visits = [raw for raw in self._raw_visits if raw[2] // NS_IN_MS > self._erased.get(raw[3], -1)]
+            self._kept.drop(self._erased)
         return erasures
 
     def _measure(self, is_behind: bool) -> None:
@@ -284,14 +292,14 @@ class Collector:
     def _write_raw(self) -> bool:
         """Write single visits down, ahead of the rollups: what is read again after that is there already. Whether that
         could be done."""
-        if self._raw is None or not self._raw_visits:
+        if self._raw is None or not len(self._kept):
             return True
         try:
-            self._raw.write(self._raw_visits)
+            self._raw.write(self._kept.few, self._kept.many)
         except (sqlite3.Error, OSError) as error:
             self._complain(f"visits cannot be counted at the moment: {error}")
             return False
-        self._raw_visits = []
+        self._kept = Kept()
         self._has_written_raw = True
         return True
 

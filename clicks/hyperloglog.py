@@ -13,6 +13,7 @@ from struct import pack, unpack
 PRECISION = 12
 REGISTERS = 1 << PRECISION
 RANK_BITS = 6
+ENTRY_BITS = PRECISION + RANK_BITS
 _RANK_MASK = (1 << RANK_BITS) - 1
 INDEX_MASK = REGISTERS - 1
 _REST_BITS = 64 - PRECISION
@@ -30,13 +31,6 @@ _LIMIT = 1 / (2 * log(2))
 def entry_of(number: int) -> int:
     """The entry of a 64-bit hash."""
     return (number & INDEX_MASK) << RANK_BITS | (HIGHEST_RANK - (number >> PRECISION).bit_length())
-
-
-def entries_of_all(numbers: Iterable[int]) -> list[int]:
-    """:func:`entry_of` of each, for many: its call takes longer than what it does."""
-    return [
-        (number & INDEX_MASK) << RANK_BITS | HIGHEST_RANK - (number >> PRECISION).bit_length() for number in numbers
-    ]
 
 
 def packed(entries: Collection[int]) -> bytes:

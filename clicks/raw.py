@@ -12,13 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clicks.bulk import Bulk
 from clicks.classify import Facts, Place
 from clicks.database import load
 from clicks.dimensions import SEPARATOR
-from clicks.marks import NO_MARKS, Marks
+from clicks.marks import Marks
 from clicks.segment import Name
+
+if TYPE_CHECKING:  # numpy is the collector's only
+    from clicks.columns import Ints
+    from clicks.singles import Singles
 
 _NAME = re.compile(r"clicks-(\d{4})-(\d\d)\.db")
 _SIDE_FILES = ("", "-wal", "-shm")
@@ -55,6 +60,9 @@ RawVisit = tuple[Name, int, int, int, int, Facts, Place, Marks, int, bytes]
 says, where it is from, what its query says, rule and variant as one word, the visitor's address, 16 bytes or none. No
 class of its own: there are millions."""
 
+PrivateRow = tuple[int, int, bytes | None, str | None]
+"""Segment and offset, the visitor's address, the whole Referer."""
+
 
 class RawVisits:
     """The files in ``directory``. ``addresses``: whether visitors' are written down."""
@@ -64,10 +72,16 @@ class RawVisits:
         self._addresses = addresses
         self._open: dict[str, Month] = {}
 
-    def write(self, visits: Sequence[RawVisit]) -> None:
+    def write(self, few: Sequence[RawVisit], many: Iterable["Singles"] = ()) -> None:
         """Write visits down: on the disk when this returns. Raises ``sqlite3.Error``."""
-        for month, part in _by_month(visits):
-            self.month(month).write(part)
+        months: dict[str, tuple[list[RawVisit], list[Singles]]] = {}
+        for month, part in _by_month(few):
+            months.setdefault(month, ([], []))[0].extend(part)
+        for singles in many:
+            for month, some in singles.by_month():
+                months.setdefault(month, ([], []))[1].append(some)
+        for month, visits in sorted(months.items()):
+            self.month(month).write(*visits)
 
     def month(self, month: str) -> "Month":
         """The file of ``YYYY-MM``, made where there is none."""
@@ -126,17 +140,19 @@ class Month:
             self._connection.close()
             raise
         self._segments: dict[Name, int] = {}
-        self._traits: dict[tuple[object, ...], int] = {}
+        self._traits: dict[tuple[int, str, str, str, int], int] = {}
         # By identity: their hash takes longer than all the rest. They are held, so that no other gets the same one.
         self._profiles: dict[int, int] = {}
         self._held: list[Facts] = []
 
-    def write(self, visits: Iterable[RawVisit]) -> None:
+    def write(self, few: Iterable[RawVisit], many: Iterable["Singles"] = ()) -> None:
         """In one transaction."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            private: list[tuple[int, int, bytes | None, str | None]] = []
-            _ADD_VISIT.add(self._connection, self._rows(visits, private))
+            private: list[PrivateRow] = []
+            for singles in many:
+                _ADD_VISIT.add_table(self._connection, self._table(singles, private))
+            _ADD_VISIT.add(self._connection, self._rows(few, private))
             _ADD_PRIVATE.add(self._connection, private)
             self._connection.execute("COMMIT")
         except BaseException:
@@ -171,44 +187,53 @@ class Month:
     def close(self) -> None:
         self._connection.close()
 
-    def _rows(
-        self, visits: Iterable[RawVisit], private: list[tuple[int, int, bytes | None, str | None]]
-    ) -> Iterator[tuple[object, ...]]:
+    def _table(self, singles: "Singles", private: list[PrivateRow]) -> "Ints":
+        """As :meth:`_rows`."""
+        segment = self._segment(singles.name)
+        private += singles.private(segment, addresses=self._addresses)
+        return singles.table(
+            segment,
+            [self._profiles.get(id(facts)) or self._profile(facts) for facts in singles.facts],
+            [self._traits_of(*traits) for traits in singles.traits],
+        )
+
+    def _rows(self, visits: Iterable[RawVisit], private: list[PrivateRow]) -> Iterator[tuple[object, ...]]:
         """Rows of ``add_visit``; ``private`` gets those of ``add_private``."""
-        profiles, traits, addresses = self._profiles, self._traits, self._addresses
+        profiles, addresses = self._profiles, self._addresses
         last: Name | None = None
         number = 0
         for segment, offset, time_ns, link_id, class_, facts, place, marks, word, address in visits:
             if segment is not last:
-                last, number = segment, self._segments.get(segment) or self._segment(segment)
+                last, number = segment, self._segment(segment)
             if facts.referrer_url or (addresses and address):
                 private.append((number, offset, address or None if addresses else None, facts.referrer_url or None))
-            key: tuple[object, ...] = (class_, place.country)
-            if word or marks is not NO_MARKS or place.city:
-                key = (*key, place.city, marks.utm, word)
             yield (
                 number,
                 offset,
                 time_ns // NS_IN_MS,
                 link_id,
                 profiles.get(id(facts)) or self._profile(facts),
-                traits.get(key) or self._new_traits(key, class_, place, marks, word),
+                self._traits_of(class_, place, marks, word),
             )
 
     def _segment(self, name: Name) -> int:
-        self.execute("add_segment", name)
-        (number,) = self.execute("segment_id", name).fetchone()
-        self._segments[name] = number
-        return int(number)
+        found = self._segments.get(name)
+        if found is None:
+            self.execute("add_segment", name)
+            (found,) = self.execute("segment_id", name).fetchone()
+            self._segments[name] = found
+        return found
 
-    def _new_traits(self, key: tuple[object, ...], class_: int, place: Place, marks: Marks, word: int) -> int:
-        if len(self._traits) > MOST_TRAITS:
-            self._traits.clear()
+    def _traits_of(self, class_: int, place: Place, marks: Marks, word: int) -> int:
         row = (class_, place.country, place.city, SEPARATOR.join(marks.utm) if marks.has_utm else "", word)
-        self.execute("add_traits", row)
-        (number,) = self.execute("traits_id", row).fetchone()
-        self._traits[key] = number
-        return int(number)
+        found = self._traits.get(row)
+        if found is None:
+            if len(self._traits) > MOST_TRAITS:
+                self._traits.clear()
+            self.execute("add_traits", row)
+            (found,) = self.execute("traits_id", row).fetchone()
+            self._traits[row] = found
+        return found
 
     def _profile(self, facts: Facts) -> int:
         if len(self._held) > MOST_PROFILES:

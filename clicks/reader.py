@@ -23,10 +23,11 @@ from clicks.record import (
     read,
     room_of,
     take_visits,
+    visit_at,
 )
 from clicks.segment import Name, is_abandoned, names
 
-_CHUNK_BYTES = 1 << 17
+_CHUNK_BYTES = 1 << 19
 """What is read at a time: two records of any size, and what is made of it stays in the processor's second cache."""
 _MOST_RECORD_BYTES = room_of(MOST_BODY_BYTES)
 
@@ -52,6 +53,33 @@ class Visit(NamedTuple):
     section: bytes
 
 
+class Chunk(NamedTuple):
+    """A part of a segment, which begins at ``base`` there. ``starts``: where in ``data`` its visits begin; ``others``:
+    what else there is to be told of (visits in short, notes of lost ones)."""
+
+    data: bytes
+    base: int
+    starts: list[int]
+    others: list[Raw]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.starts or self.others)
+
+    @property
+    def last(self) -> Raw:
+        """The last of all of it."""
+        return max(self._visits(self.starts[-1:]) + self.others[-1:])
+
+    def records(self) -> list[Raw]:
+        """All of it, in its order."""
+        visits = self._visits(self.starts)
+        return sorted(visits + self.others) if self.others else visits
+
+    def _visits(self, starts: list[int]) -> list[Raw]:
+        return [visit_at(self.data, at, self.base) for at in starts]
+
+
 class SegmentReader:
     """Reads one segment from ``position``: the offset of a record, 0 for the beginning.
 
@@ -71,6 +99,11 @@ class SegmentReader:
         if os.pread(self._fd, len(MAGIC), 0) != MAGIC:
             self.torn += 1
             self.done = True
+
+    @property
+    def size(self) -> int:
+        """Bytes of the segment, written or not."""
+        return os.fstat(self._fd).st_size
 
     def look(self) -> None:
         """See how far the segment reaches. What it reached at the look before may be read now."""
@@ -96,15 +129,19 @@ class SegmentReader:
 
     def records(self) -> list[Raw]:
         """As :meth:`read`, as they stand: :meth:`section` has their header sections."""
+        return self.chunk().records()
+
+    def chunk(self) -> Chunk:
+        """As :meth:`records`, as a whole."""
         data = os.pread(self._fd, min(_CHUNK_BYTES, max(0, self._stop - self.position)), self.position)
-        visits = self._records(data)
+        chunk = self._chunk(data)
         if self._is_final and self.position >= self._stop and not self.done:
             self.done = True
             rest = os.pread(self._fd, _CHUNK_BYTES, self.position)
             # The end mark may have been put there since the look, by a worker that tidied up (clicks.segment.tidy).
             if rest.strip(b"\0") and not is_unfinished(rest) and not rest.startswith(END_MARK):
                 self.torn += 1
-        return visits
+        return chunk
 
     def _end_from(self, at: int) -> int:
         """The end of the last record, from that at ``at`` on."""
@@ -118,22 +155,23 @@ class SegmentReader:
     def close(self) -> None:
         os.close(self._fd)
 
-    def _records(self, data: bytes) -> list[Raw]:
+    def _chunk(self, data: bytes) -> Chunk:
         base = at = self.position
-        found: list[Raw] = []
+        chunk = Chunk(data, base, [], [])
         while at < self._stop and not self.done:
-            at = base + take_visits(data, at - base, self._stop - base, base, found)
+            at = base + take_visits(data, at - base, self._stop - base, chunk.starts)
             if at >= self._stop:
                 break
-            end = self._other_record(data, at, base, found)
+            end = self._other_record(data, at, base, chunk.others)
             if end is None:  # it ends in the next chunk
                 break
             at = end
         self.position = at
-        return found
+        return chunk
 
     def _other_record(self, data: bytes, at: int, base: int, found: list[Raw]) -> int | None:
-        """Take the record at ``at``, which may be anything, and give its end; ``None`` where it is not whole."""
+        """Take the record at ``at``, which may be anything, and give its end; ``None`` where it is not whole. What is
+        to be told of it goes into ``found``."""
         try:
             record = read(data, at - base, base)
         except Torn as torn:

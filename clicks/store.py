@@ -5,24 +5,26 @@ Whatever happens between two commits has not happened: what was read after the l
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from clicks import database
-from clicks.batch import Rows
 from clicks.bulk import Bulk
 from clicks.calendar_days import first_of, month_of
 from clicks.caps import Stored
-from clicks.dimensions import EVERYBODY, FREE, Dimension
+from clicks.dimensions import FREE, Dimension
 from clicks.segment import Name
 
 log = logging.getLogger(__name__)
 
 MOST_NAMES = 200_000
 """Texts whose numbers are remembered: 30 MB."""
+
+if TYPE_CHECKING:  # numpy is the collector's only
+    from clicks.batch import Rows
 
 SLICE_ROWS = 5_000
 """Rows that are dropped or settled in one transaction: some 20 ms."""
@@ -103,7 +105,7 @@ class Store:
 
     def commit(
         self,
-        rows: Callable[[], Rows],
+        rows: "Callable[[], Rows]",
         positions: Mapping[Name, Position],
         forgotten: Iterable[Name],
         notes: Notes,
@@ -129,17 +131,21 @@ class Store:
             raise
         self._commits += 1
 
-    def _write(self, rows: Rows, positions: Mapping[Name, Position], forgotten: Iterable[Name], notes: Notes) -> None:
+    def _write(self, rows: "Rows", positions: Mapping[Name, Position], forgotten: Iterable[Name], notes: Notes) -> None:
         connection, many = self._connection, self._connection.executemany
         (months_from,) = connection.execute(_STATEMENTS["months_from"]).fetchone()
-        _ADD_HOURS.add(connection, rows.hours)
-        _ADD_DAYS.add(connection, rows.days)
-        _ADD_MONTHS.add(connection, _months(rows, months_from))
+        tables = (
+            (_ADD_HOURS, rows.hours),
+            (_ADD_DAYS, rows.days),
+            (_ADD_MONTHS, rows.months(months_from)),
+            (_ADD_TOTALS, rows.totals),
+            (_SET_ACTIVITY, rows.activity),
+        )
+        for bulk, table in tables:
+            bulk.add_table(connection, table)
         if self._summed:
-            forget_sums(connection, _changed(rows, self._summed))
+            forget_sums(connection, rows.months_of_links() & self._summed)
         many(_STATEMENTS["add_visitors"], rows.visitors)
-        _ADD_TOTALS.add(connection, rows.totals)
-        _SET_ACTIVITY.add(connection, rows.activity)
         many(_STATEMENTS["set_position"], [(*name, at.position, at.done) for name, at in positions.items()])
         many(_STATEMENTS["forget_segment"], forgotten)
         connection.execute(_STATEMENTS["advance"], notes._asdict())
@@ -232,22 +238,6 @@ class Store:
     def _some(self, name: str, before: int) -> bool:
         changed = self._connection.execute(_STATEMENTS[name], {"before": before, "most": SLICE_ROWS})
         return changed.rowcount > 0
-
-
-def _months(rows: Rows, first: int) -> Iterator[tuple[int, int, int, int, int, int]]:
-    """What is added to the months of workspaces and everybody; to those from ``first`` on, as older ones have none."""
-    months: dict[int, int] = {}
-    for day, subject, dimension, value, class_, count in rows.days:
-        if subject <= EVERYBODY:
-            month = months.get(day) or months.setdefault(day, month_of(day))
-            if month >= first:
-                yield month, subject, dimension, value, class_, count
-
-
-def _changed(rows: Rows, summed: Collection[LinkMonth]) -> set[LinkMonth]:
-    """Those of ``summed`` to which days are added."""
-    months = {day: month_of(day) for day in {row[0] for row in rows.days}}
-    return {of for day, subject, *_ in rows.days if (of := (subject, months[day])) in summed}
 
 
 def forget_sums(connection: sqlite3.Connection, months: Collection[LinkMonth]) -> None:

@@ -1,41 +1,49 @@
-"""Counts the records of a segment: the hot path of the collector.
+"""Counts the visits of a chunk: the hot path of the collector.
 
-Nearly all visits are redirects by GET of somebody who has not asked to be left alone: these are counted right here, by
-the same steps as ``Aggregate.add`` takes with what ``Classifier.of_record`` says, which all others go through.
-``tests/clicks/test_tally.py`` holds the two together. What is written without a function's call here is so because the
-call would take longer than what it does.
+Nearly all visits are redirects by GET of somebody who has not asked to be left alone: these are counted as columns, by
+the same steps as ``Aggregate.add`` takes with what ``Classifier.of_record`` says, which all others go through, one by
+one. ``tests/clicks/test_tally.py`` holds the two together. What is looked up in Python is looked up once for all visits
+that have it in common.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from clicks.aggregate import NS_IN_MS, Aggregate, Keys, Number, Profile
-from clicks.classes import KINDS
-from clicks.classify import Classifier, Place
-from clicks.marks import NO_MARKS, Marks, marks_of
-from clicks.raw import RawVisit
-from clicks.record import LOST, REDIRECT, VISITS, Raw
+import numpy as np
+
+from clicks.aggregate import NO_GROUP, NS, NS_IN_MS, Aggregate, hour_key, value_key, visitor_key
+from clicks.calendar_days import QUARTER_S
+from clicks.classes import CLASS_BITS, CLASS_MASK
+from clicks.classify import Classifier
+from clicks.columns import Columns, Ints, columns_of, distinct
+from clicks.lookups import NOTHING, UNKNOWN, Lookups, Sections, of
+from clicks.reader import Chunk
+from clicks.record import LOST, NO_RULE, PREFIX_BYTES, REDIRECT, VISIT_BYTES, VISITS, Raw, visit_at
 from clicks.segment import Name
+from clicks.singles import Kept, Singles, Traits
+from clicks.sketches import entries_of_all
 
-REMEMBERED_PEERS = 200_000
-"""Addresses, half a kilobyte each at most, and none of yesterday's."""
+FEW = 16
+"""Visits of a quarter of an hour in a chunk: so many take less one by one."""
 
-MOST_FORWARDED = 128
-"""Bytes that a proxy told of a visitor whose address is remembered by them: two IPv6 addresses take 80."""
-MOST_VALUES = 4
-"""Fields that it told them in: empty ones take room, too, and a visitor may send a hundred."""
+_QUARTER_NS = np.uint64(QUARTER_S * NS)
+_MS_NS = np.uint64(NS_IN_MS)
+_GET = int.from_bytes(b"GET ", "little")
+_SHORTEST = VISIT_BYTES - PREFIX_BYTES + len(b"GET ")
+"""The body of a record whose text begins so."""
 
-REMEMBERED_QUERIES = 8_192
-"""Queries: those of a campaign's visits are all the same."""
+_PLACE_SHIFT, _WORD_SHIFT = 32, 32
+"""Of numbers that are put behind one another."""
 
-Query = tuple[Marks, int, Keys]
-"""What it says, what that adds to a class, and its values."""
 
-Peer = tuple[Place, Number, Number | None, int, bytes]
-"""What is to be known of a visitor's address: where it is, the numbers of country and city, its hash of the day, and
-the address itself. A plain tuple: one with names takes longer to take apart."""
+class Source(NamedTuple):
+    """What visits are counted from, and for. ``name``: the segment; ``erased``: up to which epoch milliseconds visits
+    of a link are not counted; ``kept``: where to put what may be kept of each."""
 
-_GET = b"GET "
-_MARK = ord("?")
+    name: Name
+    sections: Sections
+    erased: Mapping[int, int]
+    kept: Kept | None
 
 
 class Tally:
@@ -44,146 +52,129 @@ class Tally:
     def __init__(self, classifier: Classifier, aggregate: Aggregate) -> None:
         self._classifier = classifier
         self._aggregate = aggregate
-        self._peers: dict[bytes, Peer | None] = {}
-        self._clients: dict[tuple[bytes, ...], Peer] = {}
-        self._queries: dict[bytes, Query] = {}
-        self._state = (-1, -1)
+        self._lookups = Lookups(classifier, aggregate)
         self.lost = self.damaged = 0
 
     def clear(self) -> None:
         self.lost = self.damaged = 0
 
-    def count(
-        self,
-        name: Name,
-        records: list[Raw],
-        profiles: dict[int, Profile],
-        profile_of: Callable[[int], Profile],
-        erased: Mapping[int, int],
-        raw: list[RawVisit] | None,
-    ) -> None:
-        """Count records of the segment ``name``.
+    def count(self, chunk: Chunk, source: Source) -> None:
+        """Count the visits of a chunk of the segment."""
+        for record in chunk.others:
+            self._count_one(record, source)
+        if len(chunk.starts) < FEW:
+            for at in chunk.starts:
+                self._count_one(visit_at(chunk.data, at, chunk.base), source)
+            return
+        columns = columns_of(chunk.data, chunk.base, chunk.starts)
+        quarters = columns.time_ns // _QUARTER_NS
+        if quarters.min() == quarters.max():
+            self._count_quarter(columns, source)
+            return
+        for quarter in np.unique(quarters):
+            self._count_quarter(columns.take(quarters == quarter), source)
 
-        ``profiles``: by where header sections stand, to be filled by ``profile_of``; ``erased``: up to which
-        epoch milliseconds visits of a link are not counted; ``raw``: where to put what may be kept of each.
-        """
-        aggregate, peers = self._aggregate, self._peers_of_day()
-        queries = self._queries
-        day, begin_ns, end_ns = aggregate.day, aggregate.begin_ns, aggregate.end_ns
-        today, hour = aggregate.today, aggregate.hour
-        counted = 0
-        for offset, kind, word, time_ns, link_id, address, section, text in records:
-            try:
-                profile = profiles[section]
-            except KeyError:
-                profile = profiles[section] = profile_of(section)
-            try:
-                peer = peers[address]
-            except KeyError:
-                peer = self._meet(address, peers)
-            if peer is None:
-                peer = self._client(address, text, profile)
-            class_ = profile.usual
-            if (
-                kind != REDIRECT
-                or class_ < 0
-                or peer is None
-                or text[:4] != _GET
-                or not begin_ns <= time_ns < end_ns
-                or (erased and link_id in erased)
-            ):
-                record = offset, kind, word, time_ns, link_id, address, section, text
-                self._count_slowly(name, record, profile, erased, raw)
-                if begin_ns != aggregate.begin_ns:
-                    peers = self._peers_of_day()
-                    queries = self._queries
-                    day, begin_ns, end_ns = aggregate.day, aggregate.begin_ns, aggregate.end_ns
-                    today, hour = aggregate.today, aggregate.hour
-                continue
-            try:
-                bucket = today[link_id]
-            except KeyError:
-                made = aggregate.bucket(link_id)
-                if made is None:
-                    continue
-                bucket = made
-            counted += 1
-            place, country, city, number, address = peer
-            marks = NO_MARKS
-            if _MARK in text:
-                query = text.partition(b"\r\n")[0].partition(b"?")[2]
-                marks, via, values = queries.get(query) or self._ask(query, queries)
-                class_ += via
-                keys = profile.keys[class_] + values[class_]
-            else:
-                keys = profile.usual_keys
-            if city is not None:
-                keys += (city[class_],)
-            if word:
-                aggregate.add_rule(bucket, class_, word)
-            agent = profile.hash if profile.day == day else aggregate.hash_of_agent(profile)
-            # The visitor's hash as of clicks.aggregate.visitor.
-            bucket.usual += (keys, country[class_], hour[class_], time_ns, None if agent is None else number ^ agent)
-            if raw is not None:
-                raw.append((name, offset, time_ns, link_id, class_, profile.facts, place, marks, word, address))
-        aggregate.visits += counted
+    def _count_quarter(self, columns: Columns, source: Source) -> None:
+        """Visits of the same quarter of an hour."""
+        if len(columns) < FEW:
+            for number in range(len(columns)):
+                self._count_one(columns.record(number), source)
+            return
+        aggregate, lookups = self._aggregate, self._lookups
+        aggregate.begin_quarter(int(columns.time_ns[0]) // NS // QUARTER_S)
+        lookups.begin()
+        profile = lookups.profiles_of(columns, source.sections)
+        peer = lookups.peers_of(columns, profile)
+        is_usual = (columns.kind == REDIRECT) & (columns.method == _GET) & (columns.size >= _SHORTEST)
+        is_usual &= (peer != UNKNOWN) & (of(lookups.profiles.usual, profile) != NOTHING)
+        if source.erased:
+            is_usual &= ~np.isin(columns.link, np.array(list(source.erased), np.uint64))
+        for number in np.flatnonzero(~is_usual).tolist():
+            self._count_one(columns.record(number), source)
+        links, which = distinct(columns.link[is_usual])
+        group = np.array([aggregate.group(link) for link in links], np.int64)[which]
+        is_counted = group != NO_GROUP
+        usual = np.flatnonzero(is_usual)[is_counted]
+        if len(usual):
+            self._add(columns.take(usual), group[is_counted], profile[usual], peer[usual], source)
 
-    def _peers_of_day(self) -> dict[bytes, Peer | None]:
-        """Those that have been met; hashes are of a day, countries' numbers of a generation."""
-        state = (self._aggregate.day, self._aggregate.generation)
-        if self._state != state or len(self._peers) + len(self._clients) > REMEMBERED_PEERS:
-            self._peers = {}
-            self._clients = {}
-            self._queries = {}
-            self._state = state
-        return self._peers
+    def _add(self, columns: Columns, group: Ints, profile: Ints, peer: Ints, source: Source) -> None:
+        """Count usual visits: of each its group, profile and address."""
+        aggregate, lookups = self._aggregate, self._lookups
+        profiles, places, queries = lookups.profiles, lookups.places, lookups.queries
+        query, place = lookups.queries_of(columns), of(lookups.peers.place, peer)
+        class_ = of(profiles.usual, profile) + of(queries.via, query)
+        at = (columns.time_ns // _MS_NS).astype(np.int64)
+        aggregate.visits += len(columns)
+        aggregate.hours.add(hour_key(group, class_, aggregate.hour))
+        aggregate.times.add(at)
 
-    def _meet(self, address: bytes, peers: dict[bytes, Peer | None]) -> Peer | None:
-        """Get to know an address; ``None`` for a proxy's, and for none."""
-        place = self._classifier.place_of_peer(address)
-        found = peers[address] = None if place is None or not address else self._known(address, place)
-        return found
+        self._add_values(group, class_, of(places.country, place))
+        self._add_values(group, class_, of(places.city, place))
+        for values in profiles.values:
+            self._add_values(group, class_, of(values, profile))
+        if len(some := np.flatnonzero(query)):
+            for values in queries.values:
+                self._add_values(group[some], class_[some], of(values, query[some]))
+        if len(some := np.flatnonzero(columns.word)):
+            words, which = distinct(columns.word[some])
+            rules = np.array([aggregate.rule(word) for word in words], np.int64)
+            self._add_values(group[some], class_[some], rules[which])
 
-    def _client(self, proxy: bytes, text: bytes, profile: Profile) -> Peer | None:
-        """Whom a proxy stands for; ``None`` where that is told at length, and for no address."""
-        forwarded = self._classifier.forwarded(text.partition(b"\r\n")[2], profile.facts)
-        key = (proxy, *forwarded)
-        found = self._clients.get(key)
-        is_short = len(forwarded) <= MOST_VALUES and sum(map(len, forwarded)) <= MOST_FORWARDED
-        if found is None and proxy and is_short:
-            found = self._clients[key] = self._known(*self._classifier.client_of(proxy, forwarded))
-        return found
+        some, hashes = lookups.visitors_of(profile, peer)
+        aggregate.visitors.add(visitor_key(group[some], entries_of_all(hashes)))
+        if source.kept is not None:
+            facts, of_facts = distinct(profile)
+            traits, of_traits = self._traits(class_, place, query, columns.word)
+            source.kept.many.append(
+                Singles(
+                    source.name,
+                    [aggregate.profiles[index].facts for index in facts],
+                    traits,
+                    lookups.peers.addresses,
+                    columns.start + columns.base,
+                    at,
+                    columns.link.astype(np.int64),
+                    of_facts,
+                    of_traits,
+                    peer,
+                )
+            )
 
-    def _known(self, address: bytes, place: Place) -> Peer:
-        aggregate = self._aggregate
-        city = aggregate.city(place) if place.city else None
-        return place, aggregate.country(place.country), city, aggregate.hash_of(address), address
+    def _add_values(self, group: Ints, class_: Ints, values: Ints) -> None:
+        """Count values: of each visit one, or ``NOTHING``."""
+        some = values != NOTHING
+        if some.any():
+            self._aggregate.keys.add(value_key(group[some], (values | class_)[some]))
 
-    def _ask(self, query: bytes, queries: dict[bytes, Query]) -> Query:
-        """Get to know a query."""
-        if len(queries) >= REMEMBERED_QUERIES:
-            queries.clear()
-        marks = marks_of(query)
-        found = queries[query] = (marks, marks.via * KINDS, self._aggregate.keys_of(marks))
-        return found
+    def _traits(self, class_: Ints, place: Ints, query: Ints, word: Ints) -> tuple[list[Traits], Ints]:
+        """What visits have in common, and of each which that is."""
+        codes, which = distinct(place << _PLACE_SHIFT | query << CLASS_BITS | class_)
+        pairs = [(code, NO_RULE) for code in codes]
+        if word.any():
+            found, which = distinct(which << _WORD_SHIFT | word)
+            pairs = [(codes[code >> _WORD_SHIFT], code & (1 << _WORD_SHIFT) - 1) for code in found]
+        places, marks, low = self._lookups.places.all, self._lookups.queries.marks, (1 << _PLACE_SHIFT) - 1
+        return [
+            Traits(code & CLASS_MASK, places[code >> _PLACE_SHIFT], marks[(code & low) >> CLASS_BITS], word)
+            for code, word in pairs
+        ], which
 
-    def _count_slowly(
-        self, name: Name, record: Raw, profile: Profile, erased: Mapping[int, int], raw: list[RawVisit] | None
-    ) -> None:
-        offset, kind, word, time_ns, link_id, address, _, text = record
+    def _count_one(self, record: Raw, source: Source) -> None:
+        offset, kind, word, time_ns, link_id, address, section, text = record
         if kind not in VISITS:
             if kind == LOST:
                 self.lost += link_id
             else:  # of a newer program
                 self.damaged += 1
             return
-        if time_ns // NS_IN_MS <= erased.get(link_id, -1):
+        if time_ns // NS_IN_MS <= source.erased.get(link_id, -1):
             return
-        aggregate = self._aggregate
+        profile = source.sections.profile(section)
         visit = self._classifier.of_record(kind, word, address, text, profile.facts)
-        if not aggregate.add(time_ns, link_id, visit, profile, text):
+        if not self._aggregate.add(time_ns, link_id, visit, profile, text):
             return
-        if raw is not None:
+        if source.kept is not None:
             facts = profile.facts
-            made = (name, offset, time_ns, link_id, visit.class_, facts, visit.place, visit.marks, word, visit.address)
-            raw.append(made)
+            where = source.name, offset, time_ns, link_id
+            source.kept.few.append((*where, visit.class_, facts, visit.place, visit.marks, word, visit.address))

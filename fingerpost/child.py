@@ -102,6 +102,8 @@ def main() -> int:
     end = socket.socket(fileno=int(fd))
     control = Control(end)
     if kind == "collector":
+        # A thread for each core, as numpy makes them when it is loaded, is of use to matrices only.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from clicks.settings import CollectorSettings
         from fingerpost import collecting
 

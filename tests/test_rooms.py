@@ -44,15 +44,18 @@ PURE = [
     "clicks/caps.py",
     "clicks/classes.py",
     "clicks/classify.py",
+    "clicks/columns.py",
     "clicks/dimensions.py",
     "clicks/families.py",
     "clicks/fields.py",
     "clicks/forwarded.py",
     "clicks/hyperloglog.py",
     "clicks/marks.py",
+    "clicks/numbering.py",
     "clicks/periods.py",
     "clicks/record.py",
     "clicks/redact.py",
+    "clicks/sketches.py",
     "clicks/tally.py",
     "links/bio_model.py",
     "links/bio_rows.py",
@@ -133,6 +136,7 @@ TOO_HEAVY = {
     "segno",
     "fpdf",
     "fontTools",
+    "numpy",
 }
 
 SQL = re.compile(
@@ -192,6 +196,13 @@ def test_a_redirect_worker_stays_lean() -> None:
     loaded = {module.partition(".")[0] for module in json.loads(done.stdout)}
     assert "aiohttp" in loaded
     assert loaded & (TOO_HEAVY | {"admin", "fingerpost"}) == set()
+
+
+@pytest.mark.parametrize("module", ["admin.main", "fingerpost.cli", "fingerpost.serve"])
+def test_only_the_collector_loads_numpy(module: str) -> None:
+    program = f"import sys, {module}; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=HOUSE, check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
 
 
 def test_no_module_is_named_like_one_of_the_standard_library() -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
+import numpy as np
 import pytest
 
 from clicks.bulk import ROWS, Bulk
@@ -24,6 +25,15 @@ def test_each_row_arrives(connection: sqlite3.Connection, count: int) -> None:
     rows = [(number, f"'{number}'", 1) for number in range(count)]
     Bulk(ADD).add(connection, iter(rows))
     assert connection.execute("SELECT * FROM t ORDER BY a").fetchall() == rows
+
+
+@pytest.mark.parametrize("count", [0, 1, ROWS - 1, ROWS, ROWS + 1, 3 * ROWS, 3 * ROWS + 5])
+def test_each_row_of_a_table_arrives(connection: sqlite3.Connection, count: int) -> None:
+    numbers = np.arange(count)
+    Bulk(ADD).add_table(connection, np.column_stack((numbers, 2 * numbers, numbers + 2**40)))
+    assert connection.execute("SELECT * FROM t ORDER BY a").fetchall() == [
+        (number, str(2 * number), number + 2**40) for number in range(count)
+    ]
 
 
 def test_rows_that_meet_in_one_execution_are_added_up(connection: sqlite3.Connection) -> None:

@@ -224,7 +224,7 @@ def test_single_visits_that_cannot_be_written_stop_reading_too(tmp_path: Path, m
     counting = Counting(tmp_path)
     written = counting.raw.write
 
-    def full(visits: object) -> None:
+    def full(few: object, many: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(counting.raw, "write", full)

@@ -23,7 +23,7 @@ def test_a_backlog_is_taken_in_batches(tmp_path: Path, monkeypatch: pytest.Monke
     most, lags = 0, []
     while counting.collector.step():
         # A chunk of a segment is taken whole.
-        most = max(most, counting.aggregate.visits, len(counting.collector._raw_visits))
+        most = max(most, counting.aggregate.visits, len(counting.collector._kept))
         lags.append(counting.collector.lag)
     counting.collector.finish()
     assert counting.collector.lag == (0, 0)

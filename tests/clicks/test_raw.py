@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clicks.database import FILE_NAME
 from clicks.raw import RawVisits, month_of
 from tests.clicks.counting import CURL, FIREFOX, NOON, Counting, Writer, count_all, packed
 
@@ -75,19 +76,26 @@ def test_addresses_and_whole_referrers(tmp_path: Path) -> None:
     assert b"page?q=1" not in (tmp_path / MARCH).read_bytes()  # secure_delete
 
 
-def test_a_batch_that_is_written_again_is_there_once(tmp_path: Path) -> None:
-    writer = Writer(tmp_path / "journal")
-    for _ in range(5):
+@pytest.mark.parametrize("count", [5, 500])
+def test_a_batch_that_is_written_again_is_there_once(tmp_path: Path, count: int) -> None:
+    writer = Writer(tmp_path / "journal", size=1 << 20)
+    for _ in range(count):
         writer.visit(7)
     counting = Counting(tmp_path)
-    while counting.collector.step():
-        pass
+    counting.collector._monotonic = lambda: 0.0  # nothing is due
+    counting.collector.step()
+    counting.collector.step()  # what was there at the first look
     # Written, and the rollups not: the process is gone. The next one reads the same records.
-    counting.raw.write(counting.collector._raw_visits)
+    kept = counting.collector._kept
+    assert len(kept) == count
+    counting.raw.write(kept.few, kept.many)
     counting.close()
+    assert len(visits(tmp_path / MARCH)) == count
     writer.close()
     count_all(tmp_path)
-    assert len(visits(tmp_path / MARCH)) == 5
+    assert len(visits(tmp_path / MARCH)) == count
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        assert connection.execute("SELECT n FROM totals WHERE subject = 7").fetchall() == [(count,)]
 
 
 def test_months_are_files_and_dropped_whole(tmp_path: Path) -> None:

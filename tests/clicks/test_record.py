@@ -34,6 +34,7 @@ from clicks.record import (
     read,
     room_of,
     take_visits,
+    visit_at,
 )
 
 PEER = bytes(range(16))
@@ -122,11 +123,17 @@ def test_a_record_takes_whole_words(size: int) -> None:
     assert not data[PREFIX_BYTES + size :].strip(b"\0")
 
 
+def taken(data: bytes, stop: int, base: int = 0) -> tuple[list[Raw], int]:
+    """The visits that stand in a row, and where that ends."""
+    found: list[int] = []
+    end = take_visits(data, 0, stop, found)
+    return [visit_at(data, at, base) for at in found], end
+
+
 def test_visits_in_a_row_are_taken_as_they_are_read() -> None:
     bodies = [pack_visit(REDIRECT, n, 10 + n, LINK, PEER, n) + b"GET /" + b"x" * n for n in range(20)]
     data = b"".join(map(frame, bodies)) + frame(pack_kind(SECTION) + b"text") + frame(bodies[0])
-    found: list[Raw] = []
-    end = take_visits(data, 0, len(data), 1_000, found)
+    found, end = taken(data, len(data), 1_000)
     assert end == sum(room_of(len(body)) for body in bodies)
     at = 0
     for visit in found:
@@ -135,9 +142,8 @@ def test_visits_in_a_row_are_taken_as_they_are_read() -> None:
         assert visit == (1_000 + at, *record[1:])
         at = record.end - 1_000
     assert (at, len(found)) == (end, 20)
-    found.clear()
-    assert take_visits(data, 0, 1, 0, found) == room_of(len(bodies[0]))
-    assert len(found) == 1
+    found, end = taken(data, 1)
+    assert (len(found), end) == (1, room_of(len(bodies[0])))
 
 
 @pytest.mark.parametrize("at", range(60))
@@ -146,20 +152,26 @@ def test_no_visit_is_taken_that_is_not_read(at: int) -> None:
     whole = frame(VISIT)
     changed = whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :]
     for data in (changed + frame(VISIT), whole[:at]):
-        found: list[Raw] = []
         try:
             record = read(data, 0)
         except Torn:
             record = None
-        assert (take_visits(data, 0, 1, 0, found) > 0) is (record is not None)
+        found, end = taken(data, 1)
+        assert (end > 0) is (record is not None)
         assert [visit[1:] for visit in found] == ([] if record is None else [record[1:]])
 
 
 @pytest.mark.parametrize("kind", [SECTION, LOST, END, 77])
 def test_only_visits_are_taken(kind: int) -> None:
-    found: list[Raw] = []
-    assert take_visits(frame(pack_visit(kind, 0, 1, LINK, PEER, 0) + b"GET /x"), 0, 8, 0, found) == 0
-    assert found == []
+    assert taken(frame(pack_visit(kind, 0, 1, LINK, PEER, 0) + b"GET /x"), 8) == ([], 0)
+
+
+def test_only_what_is_padded_is_taken() -> None:
+    """Words are read to their end; :func:`read` takes the rest."""
+    data = frame(pack_visit(GONE, 0, 1, LINK, PEER, 0))
+    assert taken(data, 1)[1] == len(data)
+    assert taken(data[:-1], 1) == ([], 0)
+    assert read(data[:-1], 0) is not None
 
 
 def test_how_far_records_reach() -> None:

@@ -1,9 +1,11 @@
 """clicks.db: made, migrated, refused; one batch is one transaction."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from clicks import database
@@ -14,8 +16,13 @@ from clicks.segment import Name
 from clicks.store import Notes, Position, Store
 from tests.clicks.counting import table
 
-NO_ROWS = Rows([], [], [], [], [])
+WIDTHS = {"hours": 5, "days": 6, "totals": 4, "activity": 3}
 NAME = Name(1, 2, 3)
+
+
+def rows_of(visitors: Sequence[tuple[int, int, bytes]] = (), **tables: list[tuple[int, ...]]) -> Rows:
+    made = {name: np.array(tables.get(name, []), np.int64).reshape(-1, width) for name, width in WIDTHS.items()}
+    return Rows(visitors=list(visitors), **made)
 
 
 def test_it_is_made_and_opened_again(tmp_path: Path) -> None:
@@ -65,7 +72,7 @@ def test_a_migration_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
 def test_rows_add_up(tmp_path: Path) -> None:
     store = Store.open(tmp_path / database.FILE_NAME)
     for _ in range(2):
-        rows = NO_ROWS._replace(hours=[(1, 2, 3, 4, 5)], totals=[(2, 4, 5, 77)], days=[(1, 2, 3, 4, 5, 6)])
+        rows = rows_of(hours=[(1, 2, 3, 4, 5)], totals=[(2, 4, 5, 77)], days=[(1, 2, 3, 4, 5, 6)])
         store.commit(lambda rows=rows: rows, {NAME: Position(10, False)}, [], Notes(visits=5, lost=1))
     store.close()
     assert table(tmp_path, "hours") == [(1, 2, 3, 4, 10)]
@@ -77,7 +84,7 @@ def test_rows_add_up(tmp_path: Path) -> None:
 def test_the_latest_visit_counts_whatever_comes_last(tmp_path: Path) -> None:
     store = Store.open(tmp_path / database.FILE_NAME)
     for at in (7, 9, 8):
-        store.commit(lambda at=at: NO_ROWS._replace(totals=[(2, 4, 1, at)]), {}, [], Notes())
+        store.commit(lambda at=at: rows_of(totals=[(2, 4, 1, at)]), {}, [], Notes())
     store.close()
     assert table(tmp_path, "totals") == [(2, 4, 3, 9)]
 
@@ -94,9 +101,7 @@ def test_a_batch_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert store.positions() == {}
     assert table(tmp_path, "names") == []
     # Its number was remembered, and is not any more.
-    store.commit(
-        lambda: NO_ROWS._replace(days=[(1, 2, 5, store.name_id((Dimension.REFERRER, "b")), 0, 1)]), {}, [], Notes()
-    )
+    store.commit(lambda: rows_of(days=[(1, 2, 5, store.name_id((Dimension.REFERRER, "b")), 0, 1)]), {}, [], Notes())
     store.close()
     assert [row[1:] for row in table(tmp_path, "names")] == [(Dimension.REFERRER, "b")]
 
@@ -104,20 +109,20 @@ def test_a_batch_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_visitors_are_merged_until_they_are_settled(tmp_path: Path) -> None:
     store = Store.open(tmp_path / database.FILE_NAME)
     for registers in (b"\0\0\x01", b"\0\0\x02", b"\0\x01\x01"):
-        store.commit(lambda registers=registers: NO_ROWS._replace(visitors=[(5, 7, registers)]), {}, [], Notes())
+        store.commit(lambda registers=registers: rows_of(visitors=[(5, 7, registers)]), {}, [], Notes())
     assert table(tmp_path, "visitors") == [(5, 7, None, b"\0\0\x02\0\x01\x01")]
     assert store.settle_visitors(5) is False
     assert store.settle_visitors(6) is True
     assert store.settle_visitors(6) is False
     assert table(tmp_path, "visitors") == [(5, 7, 2, None)]
-    store.commit(lambda: NO_ROWS._replace(visitors=[(5, 7, b"\x03\0\x01")]), {}, [], Notes())
+    store.commit(lambda: rows_of(visitors=[(5, 7, b"\x03\0\x01")]), {}, [], Notes())
     assert table(tmp_path, "visitors") == [(5, 7, 2, None)]
     store.close()
 
 
 def test_old_days_go_and_totals_stay(tmp_path: Path) -> None:
     store = Store.open(tmp_path / database.FILE_NAME)
-    rows = Rows(
+    rows = rows_of(
         hours=[(day, 7, 0, 0, 1) for day in range(4)],
         days=[(day, 7, 1, 1, 0, 1) for day in range(4)],
         visitors=[(day, 7, b"\0\0\x01") for day in range(4)],

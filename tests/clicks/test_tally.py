@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clicks import tally
+from clicks import lookups, tally
 from clicks.record import GONE, LOCKED, NOT_FOUND, PAGE, REDIRECT, rule_word
 from tests.clicks.counting import (
     CURL,
@@ -102,18 +102,18 @@ def counted(directory: Path) -> tuple[Any, ...]:
 
 def test_both_ways_count_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slowly = 0
-    long_way = tally.Tally._count_slowly
+    long_way = tally.Tally._count_one
 
     def spy(self: tally.Tally, *arguments: Any) -> None:
         nonlocal slowly
         slowly += 1
         long_way(self, *arguments)
 
-    monkeypatch.setattr(tally.Tally, "_count_slowly", spy)
+    monkeypatch.setattr(tally.Tally, "_count_one", spy)
     usual = counted(tmp_path / "usual")
     assert 0 < slowly < 2 * VISITS * 0.9  # some of both
     slowly = 0
-    monkeypatch.setattr(tally, "_GET", b"nothing begins so")
+    monkeypatch.setattr(tally, "FEW", 1 << 30)
     assert counted(tmp_path / "long") == usual
     assert slowly == 2 * VISITS
     assert usual[3][0][0] > VISITS
@@ -131,11 +131,11 @@ def test_both_ways_count_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 )
 def test_what_is_told_at_length_is_not_remembered(tmp_path: Path, forwarded: str, remembered: int) -> None:
     writer = Writer(tmp_path / "journal")
-    for _ in range(3):
+    for _ in range(2 * tally.FEW):
         writer.visit(7, address="127.0.0.1", request=f"GET /x{forwarded}")
     writer.close()
     counting = Counting(tmp_path, addresses=True).run()
-    assert len(counting.collector._tally._clients) == remembered
+    assert len(counting.collector._tally._lookups.peers.told) == remembered
     counting.close()
     with closing(sqlite3.connect(tmp_path / "clicks-2026-03.db")) as connection:
         assert connection.execute("SELECT DISTINCT address FROM visits").fetchall() == [(packed("203.0.113.9"),)]
@@ -158,7 +158,7 @@ def test_addresses_are_forgotten_with_the_day(tmp_path: Path) -> None:
 
 
 def test_more_addresses_than_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "REMEMBERED_PEERS", 10)
+    monkeypatch.setattr(lookups, "REMEMBERED_PEERS", 10)
     writer = Writer(tmp_path / "journal")
     for n in range(200):
         writer.visit(7, address=f"198.51.100.{n}")
