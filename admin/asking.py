@@ -93,7 +93,8 @@ class Asking:
             )
             self._opened.append(mine.statistics)
         try:
-            return question(mine.statistics)
+            with mine.statistics.snapshot():
+                return question(mine.statistics)
         except sqlite3.Error:
             # Opened anew for the next one: the file may have been replaced.
             self._opened.remove(mine.statistics)

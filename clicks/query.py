@@ -7,7 +7,8 @@ last commit, a second or two ago. Synchronous: to be called from a thread; calls
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,22 @@ class Statistics:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is asked inside is answered as of one commit of the collector, so that answers add up."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            connection = self._connection
+        if connection is None:
+            yield
+            return
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.rollback()  # nothing was written
 
     # Since ever
 

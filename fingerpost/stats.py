@@ -42,7 +42,7 @@ def stats(loaded: Loaded, slug: str | None, days: int, *, as_json: bool) -> None
     settings = loaded.config.stats
     zone = ZoneInfo(settings.timezone)
     counted = frozenset(Kind[name.upper()] for name in settings.counted)
-    with closing(Statistics(loaded.data_dir / statistics.FILE_NAME, zone, counted)) as asked:
+    with closing(Statistics(loaded.data_dir / statistics.FILE_NAME, zone, counted)) as asked, asked.snapshot():
         found = report(asked, subject, days, datetime.fromtimestamp(time.time(), zone).date())
     if as_json:
         click.echo(msgspec.json.encode(found))

@@ -366,3 +366,35 @@ def test_months_of_before_there_were_any(writer: Writer, tmp_path: Path, monkeyp
     database.open_writable(tmp_path / FILE_NAME).close()
     assert len(steps) > 1
     assert table(tmp_path, "months") == expected
+
+
+def test_answers_of_a_snapshot_add_up_while_visits_are_counted(writer: Writer, tmp_path: Path) -> None:
+    writer.visit(7)
+    with closing(counted(writer, tmp_path)) as statistics:
+        period, which = Period(TODAY, TODAY), of_links([7])
+        with statistics.snapshot():
+            assert statistics.count(period, which) == 1
+            more = Writer(tmp_path / "journal", boot_ns=2)
+            more.visit(7, headers=["Referer: https://a.example/"])
+            more.close()
+            count_all(tmp_path, now=writer.now)
+            assert statistics.count(period, which) == 1
+            assert statistics.top(period, By.REFERRER, which) == [("", 1)]
+        assert statistics.count(period, which) == 2
+        assert statistics.top(period, By.REFERRER, which) == [("", 1), ("a.example", 1)]
+
+
+def test_a_snapshot_ends_whatever_happens_in_it(writer: Writer, tmp_path: Path) -> None:
+    writer.visit(7)
+    with closing(counted(writer, tmp_path)) as statistics:
+        for error in (ValueError, sqlite3.OperationalError):
+            with pytest.raises(error), statistics.snapshot():
+                statistics.state()
+                raise error
+        with statistics.snapshot():
+            assert statistics.state().visits == 1
+
+
+def test_a_snapshot_of_nothing(tmp_path: Path) -> None:
+    with closing(Statistics(tmp_path / FILE_NAME)) as statistics, statistics.snapshot():
+        assert statistics.counts_of([7])[7] == Counts()
