@@ -53,16 +53,16 @@ NS_IN_MS = 1_000_000
 
 
 class Following:
-    """A segment that is being read, and what its header sections came to. ``profile_of``: that of such a text."""
+    """A segment that is being read, and what its header sections came to. ``profile_of``: that of such a text.
+
+    Nothing that it holds holds it in turn: it has megabytes, and is to be gone when the segment is done
+    (``fingerpost.collecting`` looks for such cycles only when there is nothing to count).
+    """
 
     def __init__(self, directory: Path, name: Name, position: int, profile_of: Callable[[bytes], Profile]) -> None:
-        self.reader = SegmentReader(directory, name, position)
-        self.sections = Sections(self.reader.size, self._profile)
+        self.reader = reader = SegmentReader(directory, name, position)
+        self.sections = Sections(reader.size, lambda at: profile_of(reader.section(at) if at else b""))
         self.generation = 0
-        self._profile_of = profile_of
-
-    def _profile(self, section: int) -> Profile:
-        return self._profile_of(self.reader.section(section) if section else b"")
 
 
 class Collector:

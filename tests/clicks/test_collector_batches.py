@@ -1,7 +1,10 @@
 """How much a collector reads in a step, and how much it stores at once."""
 
+import gc
+import weakref
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,3 +82,29 @@ def test_behind_it_stores_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert counting.collector.step()
     assert table(tmp_path, "state")[0][1] == 1
     counting.close()
+
+
+def test_a_segment_that_is_done_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector that is behind does not look for cycles."""
+    made: list[weakref.ref[collector_module.Following]] = []
+    begin = collector_module.Following.__init__
+
+    def noted(self: collector_module.Following, *arguments: Any) -> None:
+        made.append(weakref.ref(self))
+        begin(self, *arguments)
+
+    monkeypatch.setattr(collector_module.Following, "__init__", noted)
+    writer = Writer(tmp_path / DIRECTORY, size=64 << 10)
+    for n in range(3_000):
+        if not writer.journal.ready:
+            writer.give()
+        writer.visit(n % 7 + 1)
+    writer.close()
+    gc.disable()
+    try:
+        counting = Counting(tmp_path).run()
+        assert len(made) >= 3
+        assert [one() for one in made] == [None] * len(made)
+        counting.close()
+    finally:
+        gc.enable()
