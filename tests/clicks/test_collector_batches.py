@@ -14,14 +14,19 @@ from tests.clicks.counting import NOON, Counting, Writer, table
 from tests.clicks.test_collector import totals
 
 
-def test_a_backlog_is_taken_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector_module, "BATCH_VISITS", 100)
-    writer = Writer(tmp_path / DIRECTORY, size=64 << 10)
+def write(directory: Path) -> None:
+    """3,000 visits, in several segments that are final."""
+    writer = Writer(directory / DIRECTORY, size=64 << 10)
     for n in range(3_000):
         if not writer.journal.ready:
             writer.give()
         writer.visit(n % 7 + 1)
     writer.close()
+
+
+def test_a_backlog_is_taken_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector_module, "BATCH_VISITS", 100)
+    write(tmp_path)
     counting = Counting(tmp_path, now=NOON + 5)
     most, lags = 0, []
     while counting.collector.step():
@@ -42,12 +47,7 @@ def test_a_backlog_is_taken_in_batches(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_step_is_short_and_a_batch_is_of_many_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collector_module, "STEP_VISITS", 100)
-    writer = Writer(tmp_path / DIRECTORY, size=64 << 10)
-    for n in range(3_000):
-        if not writer.journal.ready:
-            writer.give()
-        writer.visit(n % 7 + 1)
-    writer.close()
+    write(tmp_path)
     counting = Counting(tmp_path)
     counting._monotonic = lambda: 0.0  # type: ignore[method-assign]
     counting.collector._monotonic = counting._monotonic
@@ -94,12 +94,7 @@ def test_a_segment_that_is_done_leaves_nothing_behind(tmp_path: Path, monkeypatc
         begin(self, *arguments)
 
     monkeypatch.setattr(collector_module.Following, "__init__", noted)
-    writer = Writer(tmp_path / DIRECTORY, size=64 << 10)
-    for n in range(3_000):
-        if not writer.journal.ready:
-            writer.give()
-        writer.visit(n % 7 + 1)
-    writer.close()
+    write(tmp_path)
     gc.disable()
     try:
         counting = Counting(tmp_path).run()
