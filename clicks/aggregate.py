@@ -4,9 +4,11 @@ What a header section says becomes numbers once (:class:`Profile`). Knows no fil
 what :mod:`clicks.batch` makes of the piles.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import TypeVar
+
+import numpy as np
 
 from clicks.calendar_days import HOUR_S, QUARTER_S
 from clicks.classes import CLASS_BITS, Kind, Outcome, classes
@@ -226,18 +228,24 @@ class Aggregate:
         self.profiles.clear()
         self.generation += 1
 
-    def drop(self, link_id: int, until_ms: int) -> None:
-        """Forget what is counted of a link that has been erased meanwhile, if it is of before."""
-        for groups in self._groups.values():
-            group = groups.get(link_id, NO_GROUP)
-            if group != NO_GROUP and self._latest(group) <= until_ms:
+    def drop(self, erased: Mapping[int, int]) -> None:
+        """Forget what is counted of links that have been erased meanwhile, if it is of before. ``erased``: up to which
+        epoch milliseconds, by link."""
+        found = [
+            (groups, link, until)
+            for groups in self._groups.values()
+            for link, until in erased.items()
+            if link in groups
+        ]
+        if not found:
+            return
+        latest = np.full(len(self.group_links), -1)
+        np.maximum.at(latest, self.hours.all() >> HOUR_BITS, self.times.all())
+        for groups, link, until in found:
+            group = groups[link]
+            if group != NO_GROUP and latest[group] <= until:
                 self.dropped.add(group)
-                del groups[link_id]
-
-    def _latest(self, group: int) -> int:
-        """When the last visit of a group was."""
-        of_group = self.hours.all() >> HOUR_BITS == group
-        return int(self.times.all()[of_group].max(initial=-1))
+                del groups[link]
 
     # The numbers of values, each with room for a class behind it
 

@@ -37,8 +37,8 @@ _NOBODYS = -1
 
 
 class Rows(NamedTuple):
-    """What is added to each table of clicks.db: a row for each, in the order of the table's columns and of its key;
-    but ``visitors``, whose third is bytes."""
+    """What is added to each table of clicks.db, its columns in the table's order, its rows mostly in that of the key.
+    Of ``visitors`` the third is bytes."""
 
     hours: Ints
     days: Ints

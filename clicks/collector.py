@@ -220,18 +220,18 @@ class Collector:
             found = self._profiles[text] = self._aggregate.profile(self._classifier.facts_of(text))
         return found
 
-    def _see_erasures(self) -> list[Erasure]:
+    def _see_erasures(self) -> None:
         """Forget what has been erased since the last time, and do not count what is still to be read of it."""
         erasures = self._store.erasures(self._last_erasure)
-        for erasure in erasures:
-            self._last_erasure = erasure.id
-            self._erased[erasure.subject] = erasure.until_ms
-            self._aggregate.drop(erasure.subject, erasure.until_ms)
-        if erasures:
-            if self._has_written_raw:
-                self._erased_since += erasures
-            self._kept.drop(self._erased)
-        return erasures
+        if not erasures:
+            return
+        self._last_erasure = erasures[-1].id
+        erased = {erasure.subject: erasure.until_ms for erasure in erasures}
+        self._erased |= erased
+        self._aggregate.drop(erased)
+        if self._has_written_raw:
+            self._erased_since += erasures
+        self._kept.drop(erased)
 
     def _measure(self, is_behind: bool) -> None:
         """Work out the lag."""

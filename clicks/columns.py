@@ -3,6 +3,7 @@
 For the collector alone: numpy takes megabytes and a tenth of a second to be loaded. Layout: ``clicks.record``.
 """
 
+from array import array
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +129,7 @@ class Pile:
 
     def __init__(self) -> None:
         self._many: list[Ints] = []
-        self._few: list[int] = []
+        self._few = array("q")
         self.add_one = self._few.append
 
     def add(self, numbers: Ints) -> None:

@@ -52,8 +52,9 @@ class Sections:
     def clear(self) -> None:
         """Profiles are of another generation now."""
         self._profiles.clear()
-        # By word of the segment, the profile's index and one: zeros take no memory before they are written over.
-        self._indices = np.zeros(self._words, np.int32)
+        # By word of the segment, the profile's index and one: zeros take no memory before they are written over. One
+        # more, which stays empty, for what stands nowhere.
+        self._indices = np.zeros(self._words + 1, np.int32)
 
     def profile(self, at: int) -> Profile:
         found = self._profiles.get(at)
@@ -65,11 +66,11 @@ class Sections:
 
     def indices_of(self, at: Ints) -> Ints:
         """The indices of many profiles."""
-        words = np.where((at % ALIGN == 0) & (at < self._words * ALIGN), at // ALIGN, 0)
+        words = np.where((at % ALIGN == 0) & (at < self._words * ALIGN), at // ALIGN, self._words)
         for section in set(at[self._indices[words] == 0].tolist()):
             self.profile(section)
         found: Ints = self._indices[words].astype(np.int64) - 1
-        for number in np.flatnonzero(found < 0).tolist():  # of no section, or of what stands nowhere
+        for number in np.flatnonzero(found < 0).tolist():  # of what stands nowhere
             found[number] = self.profile(int(at[number])).index
         return found
 

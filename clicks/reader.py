@@ -28,7 +28,8 @@ from clicks.record import (
 from clicks.segment import Name, is_abandoned, names
 
 _CHUNK_BYTES = 1 << 19
-"""What is read at a time: two records of any size, and what is made of it stays in the processor's second cache."""
+"""What is read at a time: some records of any size, and thousands of usual ones, which share what is done once for
+all of them. More of them at once would save nothing."""
 _MOST_RECORD_BYTES = room_of(MOST_BODY_BYTES)
 
 

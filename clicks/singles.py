@@ -55,10 +55,13 @@ class Singles:
 
     def without(self, erased: Mapping[int, int]) -> "Singles":
         """Those that are left where visits of links (the keys) up to epoch milliseconds are erased."""
+        some = np.flatnonzero(np.isin(self.link, np.array(list(erased), np.int64)))
+        if not len(some):
+            return self
         stays = np.ones(len(self), np.bool_)
-        for link, until in erased.items():
-            stays &= (self.link != link) | (self.at > until)
-        return self if stays.all() else self.take(stays)
+        until = np.array([erased[link] for link in self.link[some].tolist()], np.int64)
+        stays[some] = self.at[some] > until
+        return self.take(stays)
 
     def by_month(self) -> Iterator[tuple[str, "Singles"]]:
         """Those of each month, with its name."""

@@ -15,7 +15,7 @@ from clicks.aggregate import NO_GROUP, NS, NS_IN_MS, Aggregate, hour_key, value_
 from clicks.calendar_days import QUARTER_S
 from clicks.classes import CLASS_BITS, CLASS_MASK
 from clicks.classify import Classifier
-from clicks.columns import Columns, Ints, columns_of, distinct
+from clicks.columns import Columns, Ints, Words, columns_of, distinct
 from clicks.lookups import NOTHING, UNKNOWN, Lookups, Sections, of
 from clicks.reader import Chunk
 from clicks.record import LOST, NO_RULE, PREFIX_BYTES, REDIRECT, VISIT_BYTES, VISITS, Raw, visit_at
@@ -53,6 +53,7 @@ class Tally:
         self._classifier = classifier
         self._aggregate = aggregate
         self._lookups = Lookups(classifier, aggregate)
+        self._erased = np.array([], np.uint64)
         self.lost = self.damaged = 0
 
     def clear(self) -> None:
@@ -88,7 +89,7 @@ class Tally:
         is_usual = (columns.kind == REDIRECT) & (columns.method == _GET) & (columns.size >= _SHORTEST)
         is_usual &= (peer != UNKNOWN) & (of(lookups.profiles.usual, profile) != NOTHING)
         if source.erased:
-            is_usual &= ~np.isin(columns.link, np.array(list(source.erased), np.uint64))
+            is_usual &= ~np.isin(columns.link, self._links_of(source.erased))
         for number in np.flatnonzero(~is_usual).tolist():
             self._count_one(columns.record(number), source)
         links, which = distinct(columns.link[is_usual])
@@ -97,6 +98,12 @@ class Tally:
         usual = np.flatnonzero(is_usual)[is_counted]
         if len(usual):
             self._add(columns.take(usual), group[is_counted], profile[usual], peer[usual], source)
+
+    def _links_of(self, erased: Mapping[int, int]) -> Words:
+        """Its keys, which become more with time."""
+        if len(self._erased) != len(erased):
+            self._erased = np.array(list(erased), np.uint64)
+        return self._erased
 
     def _add(self, columns: Columns, group: Ints, profile: Ints, peer: Ints, source: Source) -> None:
         """Count usual visits: of each its group, profile and address."""

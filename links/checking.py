@@ -114,11 +114,11 @@ class Asker:
         """What the admin says; ``None`` where there is none, or it does not answer."""
         try:
             async with asyncio.timeout(ANSWER_S):
-                while self._kept:
+                if self._kept:
                     try:
                         return await self._asked(self._kept.pop(), question)
-                    except (OSError, EOFError):  # of an admin that is no more; the one after it may have been there
-                        continue
+                    except (OSError, EOFError):  # of an admin that is no more, as all of them are then
+                        self.close()
                 with socketpath.short(self._path) as path:
                     streams = await asyncio.open_unix_connection(path)
                 return await self._asked(streams, question)

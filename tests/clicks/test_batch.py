@@ -134,7 +134,7 @@ def test_what_is_dropped_is_not_counted(until: int, left: int) -> None:
     counted = Counted()
     counted.visit(9, DAY * 24, 5)
     counted.visit(8, DAY * 24, 1)
-    counted.aggregate.drop(9, DAY * 86_400_000 + until - 1)
+    counted.aggregate.drop({9: DAY * 86_400_000 + until - 1, 77: 2**62})
     counted.visit(9, DAY * 24, 2)
     rows = counted.rows({})
     left = left + 2 if until < 5 else left

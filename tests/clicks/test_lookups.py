@@ -68,9 +68,9 @@ def test_a_section_that_stands_nowhere_is_no_others(at: int) -> None:
     """A visit may point anywhere, if its journal was damaged."""
     asked = Asked(aggregate())
     sections = Sections(SIZE, asked.profile_of)
-    others = [sections.profile(where).index for where in (64, 72, SIZE - ALIGN)]
+    others = [sections.profile(where).index for where in (64, 72, SIZE - ALIGN, *([0] if at else []))]
     found = sections.indices_of(np.array([64, at, 72, SIZE - ALIGN, at])).tolist()
-    assert [found[0], found[2], found[3]] == others
+    assert [found[0], found[2], found[3]] == others[:3]
     assert found[1] == found[4] not in others
     assert sections.profile(at).index == found[1]
     assert asked.at.count(at) == 1

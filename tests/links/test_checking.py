@@ -166,6 +166,16 @@ async def test_an_admin_that_ends_while_it_is_asked_is_asked_again(admin: Admin,
     assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
 
 
+async def test_an_admin_that_ends_at_a_question_is_asked_twice_at_most(admin: Admin, asker: Asker) -> None:
+    """However many connections are kept."""
+    await asyncio.gather(*[asker.ask(QUESTION) for _ in range(5)])
+    assert admin.connections == 5
+    admin.asked.clear()
+    admin.verdict = ValueError("nonsense")
+    assert await asker.ask(QUESTION) is None
+    assert admin.asked == [QUESTION] * 2
+
+
 async def test_an_answer_that_nobody_waits_for_is_no_one_elses(admin: Admin, asker: Asker) -> None:
     assert await asker.ask(QUESTION) == Verdict(Outcome.WRONG)
     entered, go_on = asyncio.Event(), asyncio.Event()
