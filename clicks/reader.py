@@ -28,8 +28,10 @@ from clicks.record import (
 from clicks.segment import Name, is_abandoned, names
 
 _CHUNK_BYTES = 1 << 19
-"""What is read at a time: some records of any size, and thousands of usual ones, which share what is done once for
-all of them. More of them at once would save nothing."""
+"""What is read at a time as a whole, more than a record of any size: thousands of usual ones, which share what is done
+once for all of them. More at once would save nothing."""
+_FEW_BYTES = 1 << 17
+"""And one by one. Whoever wants a thousand is not to wait until all others have been made."""
 _MOST_RECORD_BYTES = room_of(MOST_BODY_BYTES)
 
 
@@ -130,11 +132,14 @@ class SegmentReader:
 
     def records(self) -> list[Raw]:
         """As :meth:`read`, as they stand: :meth:`section` has their header sections."""
-        return self.chunk().records()
+        return self._next(_FEW_BYTES).records()
 
     def chunk(self) -> Chunk:
         """As :meth:`records`, as a whole."""
-        data = os.pread(self._fd, min(_CHUNK_BYTES, max(0, self._stop - self.position)), self.position)
+        return self._next(_CHUNK_BYTES)
+
+    def _next(self, most: int) -> Chunk:
+        data = os.pread(self._fd, min(most, max(0, self._stop - self.position)), self.position)
         chunk = self._chunk(data)
         if self._is_final and self.position >= self._stop and not self.done:
             self.done = True
