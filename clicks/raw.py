@@ -78,8 +78,7 @@ class RawVisits:
         for month, part in _by_month(few):
             months.setdefault(month, ([], []))[0].extend(part)
         for singles in many:
-            for month, some in singles.by_month():
-                months.setdefault(month, ([], []))[1].append(some)
+            months.setdefault(singles.month, ([], []))[1].append(singles)
         for month, visits in sorted(months.items()):
             self.month(month).write(*visits)
 

@@ -24,8 +24,8 @@ class Traits(NamedTuple):
 
 @dataclass(slots=True, frozen=True)
 class Singles:
-    """Visits of the segment ``name``. Columns: where their records are, epoch milliseconds, links, and which of
-    ``facts``, ``traits`` and ``addresses`` are theirs."""
+    """Visits of the segment ``name`` in one quarter of an hour. Columns: where their records are, epoch milliseconds,
+    links, and which of ``facts``, ``traits`` and ``addresses`` are theirs."""
 
     name: Name
     facts: list[Facts]
@@ -63,18 +63,10 @@ class Singles:
         stays[some] = self.at[some] > until
         return self.take(stays)
 
-    def by_month(self) -> Iterator[tuple[str, "Singles"]]:
-        """Those of each month, with its name."""
-        left = self
-        while len(left):
-            month = month_of(int(left.at.min()))
-            if month_of(int(left.at.max())) == month:
-                yield month, left
-                return
-            # A day's visits at most are looked at one by one: months end at midnight.
-            of_month = np.array([month_of(at) == month for at in left.at.tolist()])
-            yield month, left.take(of_month)
-            left = left.take(~of_month)
+    @property
+    def month(self) -> str:
+        """That of all of them (``clicks.raw.month_of``)."""
+        return month_of(int(self.at[0]))
 
     def table(self, segment: int, profiles: list[int], traits: list[int]) -> Ints:
         """The rows of ``add_visit``. ``segment``, and of each of ``facts`` and ``traits``: its number in the file."""
@@ -106,4 +98,4 @@ class Kept:
     def drop(self, erased: Mapping[int, int]) -> None:
         """Forget visits of links (the keys) up to epoch milliseconds."""
         self.few = [raw for raw in self.few if raw[2] // NS_IN_MS > erased.get(raw[3], -1)]
-        self.many = [singles.without(erased) for singles in self.many]
+        self.many = [left for singles in self.many if len(left := singles.without(erased))]

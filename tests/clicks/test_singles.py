@@ -34,11 +34,10 @@ ADDRESSES = [packed("198.51.100.7"), packed("2001:db8::7")]
 COUNT = 12
 
 
-def singles() -> Singles:
-    """Of two months."""
+def singles(begin: int = MIDNIGHT) -> Singles:
+    """From epoch milliseconds on."""
     number = np.arange(COUNT)
-    at = np.array([MIDNIGHT + (-1) ** n * (n + 1) for n in range(COUNT)])
-    where = (number * 64, at, number % 3 + 7)
+    where = (number * 64 + begin % 64, begin + number, number % 3 + 7)
     return Singles(NAME, FACTS, TRAITS, ADDRESSES, *where, number % 3, number // 4, number % 2)
 
 
@@ -66,17 +65,18 @@ def stored(directory: Path) -> dict[str, list[tuple[object, ...]]]:
 @pytest.mark.parametrize("addresses", [False, True])
 def test_both_ways_write_the_same(tmp_path: Path, addresses: bool) -> None:
     many, few, mixed = (tmp_path / name for name in ("many", "few", "mixed"))
+    before, after = singles(MIDNIGHT - COUNT), singles()  # of two months
     for directory, visits in (
-        (many, ([], [singles()])),
-        (few, (one_by_one(singles()), [])),
-        (mixed, (one_by_one(singles())[:5], [singles().take(np.arange(COUNT) >= 5)])),
+        (many, ([], [after, before])),
+        (few, (one_by_one(before) + one_by_one(after), [])),
+        (mixed, (one_by_one(after)[:5] + one_by_one(before), [after.take(np.arange(COUNT) >= 5)])),
     ):
         directory.mkdir()
         raw = RawVisits(directory, addresses=addresses)
         raw.write(*visits)
         raw.close()
     assert stored(many) == stored(few) == stored(mixed)
-    assert [len(rows) for rows in stored(many).values()] == [COUNT // 2, COUNT // 2]
+    assert [len(rows) for rows in stored(many).values()] == [COUNT, COUNT]
     assert any(row[-1] for row in stored(many)["clicks-2026-03.db"])
     assert any(row[-2] for row in stored(many)["clicks-2026-03.db"]) is addresses
 
@@ -94,9 +94,11 @@ def test_what_is_erased_is_not_written() -> None:
     kept.many = [singles(), singles()]
     kept.few = one_by_one(singles())
     assert len(kept) == 3 * COUNT
-    kept.drop({7: MIDNIGHT, 9: MIDNIGHT - 1_000, 100: 2**62})
-    left = [(link, at) for _, _, at, link, *_ in one_by_one(singles()) if link != 7 or at > MIDNIGHT * MS]
+    kept.drop({7: MIDNIGHT + 3, 9: MIDNIGHT - 1, 100: 2**62})
+    left = [(link, at) for _, _, at, link, *_ in one_by_one(singles()) if link != 7 or at > (MIDNIGHT + 3) * MS]
     assert [(link, at) for _, _, at, link, *_ in kept.few] == left
     for some in kept.many:
         assert [(link, at) for _, _, at, link, *_ in one_by_one(some)] == left
-    assert len(left) < COUNT
+    assert len(left) == COUNT - 2
+    kept.drop(dict.fromkeys((7, 8, 9), 2**62))
+    assert (kept.few, kept.many, len(kept)) == ([], [], 0)
