@@ -64,7 +64,8 @@ class Statistics:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """What is asked inside is answered as of one commit of the collector, so that answers add up."""
+        """What is asked inside is answered as of one commit of the collector, so that answers add up. For one thread at
+        a time, and not inside another."""
         with self._lock:
             if self._connection is None:
                 self._connection = self._open()

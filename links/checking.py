@@ -34,7 +34,7 @@ ANSWER_S = 10.0
 
 
 MOST_KEPT = 8
-"""Connections that wait for a question: as many are under way, about, while somebody guesses."""
+"""Connections that wait for a question. While somebody guesses questions come as answers go: few of them wait."""
 
 
 class Outcome(Enum):

@@ -40,14 +40,16 @@ def test_a_link_goes_from_everything_and_its_workspaces_sums_stay(tmp_path: Path
     assert raw_links(tmp_path) == [8, 8, 8]
 
 
-def test_what_the_collector_holds_of_it_is_not_stored_either(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 100])
+def test_what_the_collector_holds_of_it_is_not_stored_either(tmp_path: Path, times: int) -> None:
     writer = Writer(tmp_path / "journal")
-    writer.visit(7)
-    writer.visit(8)
+    for _ in range(times):
+        writer.visit(7)
+        writer.visit(8)
     counting = Counting(tmp_path)
     for _ in range(2):
         counting.collector._read()  # read, and not stored
-    assert counting.aggregate.visits == 2
+    assert counting.aggregate.visits == 2 * times
     erase_link(tmp_path, 7, NOON * 1_000)
     writer.visit(7)  # in the same second: recorded before
     writer.now += 1
@@ -55,27 +57,31 @@ def test_what_the_collector_holds_of_it_is_not_stored_either(tmp_path: Path) -> 
     writer.close()
     counting.run()
     counting.close()
-    assert {row[0]: row[2] for row in everything(tmp_path)["totals"] if row[0] > 0} == {7: 1, 8: 1}
-    assert raw_links(tmp_path) == [8, 7]
+    assert {row[0]: row[2] for row in everything(tmp_path)["totals"] if row[0] > 0} == {7: 1, 8: times}
+    assert raw_links(tmp_path) == [8] * times + [7]
 
 
-def test_nor_is_what_was_written_of_it_ahead_of_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("times", [1, 100])
+def test_nor_is_what_was_written_of_it_ahead_of_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
     monkeypatch.setattr(collector, "RAW_VISITS", 1)
     writer = Writer(tmp_path / "journal")
-    writer.visit(7)
-    writer.visit(8)
+    for _ in range(times):
+        writer.visit(7)
+        writer.visit(8)
     counting = Counting(tmp_path)
     for _ in range(2):
         counting.collector._read()
-    assert raw_links(tmp_path) == [7, 8]
+    assert raw_links(tmp_path) == [7] * times + [8] * times
     with monkeypatch.context() as patch:  # its part in the single visits is the collector's to erase
         patch.setattr(RawVisits, "erase", lambda *_: 0)
         erase_link(tmp_path, 7, NOON * 1_000)
     writer.close()
     counting.run()
     counting.close()
-    assert {row[0]: row[2] for row in everything(tmp_path)["totals"] if row[0] > 0} == {8: 1}
-    assert raw_links(tmp_path) == [8]
+    assert {row[0]: row[2] for row in everything(tmp_path)["totals"] if row[0] > 0} == {8: times}
+    assert raw_links(tmp_path) == [8] * times
 
 
 def test_a_day_goes_and_totals_stay(tmp_path: Path) -> None:
